@@ -1,0 +1,44 @@
+# Every target is one plain command, which the README gives too for Windows without make.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+VENV := .venv/Scripts/python
+else
+VENV := .venv/bin/python
+endif
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab check notebooks doctor readme weights lock mutants clean
+
+help:  ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## make .venv from requirements.lock, when it is missing or stale
+	@$(PYTHON) tools/environment.py
+
+lab: setup  ## open the course in JupyterLab (ARGS="--no-browser" adds options)
+	@$(VENV) tools/lab.py $(ARGS)
+
+check: setup  ## lint, unit tests, image tests, and every output of every lesson
+	@$(VENV) tools/check.py
+
+notebooks: setup  ## run all lessons and write their outputs (ARGS=notebooks/01*.ipynb for some)
+	@$(VENV) tools/notebooks.py $(ARGS)
+
+doctor: setup  ## can this environment run the course?
+	@$(VENV) -m course_utils doctor
+
+readme: setup  ## write the table of lessons in README.md anew
+	@$(VENV) tools/readme.py
+
+weights: setup  ## train the committed networks anew (minutes)
+	@$(VENV) tools/train_nn_sample.py
+
+lock: setup  ## resolve requirements.lock and requirements-mutants.lock anew
+	@$(VENV) tools/lock.py
+
+mutants: setup  ## mutation tests of the kernels (hours; not part of check)
+	@$(VENV) tools/mutants.py $(ARGS)
+
+clean:  ## remove .venv and what the tools left behind
+	rm -rf .venv build mutants mpl-results .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info

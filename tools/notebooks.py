@@ -1,0 +1,157 @@
+"""Run lessons top to bottom and write their outputs back, normalised.
+
+A second run changes nothing: what differs from run to run or from machine to machine is left
+out, and a cell tagged ``nbval-ignore-output`` keeps its stored outputs while its source is
+unchanged. A figure's description goes into its cell's metadata, where the web page finds it.
+
+    .venv/bin/python tools/notebooks.py [notebooks/NN_topic.ipynb ...]
+"""
+
+import argparse
+import hashlib
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "notebooks"
+IGNORED = "nbval-ignore-output"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+CELL_TIMEOUT = 120  # seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="by default all lessons")
+    paths = parser.parse_args().notebooks or sorted(FOLDER.glob("*.ipynb"))
+    os.environ["COURSE_UTILS_QUIET"] = "1"
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    with ThreadPoolExecutor(2) as pool:
+        problems = [problem for problem in pool.map(update, paths) if problem]
+    print(*problems, sep="\n", end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+def update(path):
+    """Run one lesson and write it back; why not, if it fails. A lesson that fails stays as it was."""
+    previous = nbformat.read(path, as_version=4)
+    fresh = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        fresh,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        store_widget_state=False,
+        record_timing=False,
+    )
+    try:
+        client.execute()
+        normalise(fresh, previous)
+    except (CellExecutionError, ValueError) as error:
+        return f"{path.name}: {error}"
+    changed = write(fresh, path)
+    print(f"{path.name}: {'written' if changed else 'unchanged'}", flush=True)
+    return None
+
+
+def write(notebook, path):
+    """Write a notebook if that changes the file; whether it did."""
+    text = nbformat.writes(notebook) + "\n"
+    if path.read_text(encoding="utf-8") == text:
+        return False
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def normalise(notebook, previous):
+    """Bring a notebook that was run into the one form that is committed, in place.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        With fresh outputs.
+    previous : nbformat.NotebookNode
+        As it was stored, whose outputs tagged cells keep.
+
+    Raises
+    ------
+    ValueError
+        When a figure has no description.
+    """
+    stored = {cell.id: cell for cell in previous.cells}
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    count = 0
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        old = stored.get(cell.id, {}).get("metadata", {})
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        cell.source = cell.source.rstrip()
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = merge_streams(output for output in map(clean, cell.outputs) if output)
+        if IGNORED in tags:
+            cell.metadata["source_of_outputs"] = source_digest(cell.source)
+            if old.get("source_of_outputs") == source_digest(cell.source):
+                cell.outputs = stored[cell.id].outputs
+        if cell.source:
+            count += 1
+            cell.execution_count = count
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
+        describe_figures(cell)
+
+
+def source_digest(source):
+    return hashlib.sha256(source.rstrip().encode()).hexdigest()[:12]
+
+
+def clean(output):
+    """An output without what belongs to one session; None when nothing is left."""
+    if "data" in output:
+        output.data.pop(WIDGET, None)
+        output.metadata = nbformat.from_dict({})
+        if not output.data:
+            return None
+    output.pop("transient", None)
+    return output
+
+
+def merge_streams(outputs):
+    """Outputs with neighbouring pieces of one stream joined: where they are cut is chance."""
+    merged = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def describe_figures(cell):
+    """Put a figure's description into the cell's metadata, as myst-nb reads it."""
+    for output in cell.outputs:
+        if "image/png" in output.get("data", {}):
+            text = output.data.get("text/plain", "")
+            if not text or text.startswith("<"):
+                raise ValueError(
+                    f"cell {cell.id!r} shows a figure without a description: call use_style() "
+                    "first, and describe(ax, ...) before plt.show()."
+                )
+            cell.metadata["mystnb"] = {"image": {"alt": text}}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
