@@ -1,0 +1,45 @@
+"""Neural networks from scratch: the kernels, layers and loops that the lessons build.
+
+Every public name stands below beside its module, and the module is loaded when the name is
+first used (Scientific Python's SPEC 1), so that ``import course_utils`` costs next to nothing.
+"""
+
+from importlib import import_module
+
+_NAMES = {
+    "activations": """ACTIVATIONS activation elu gelu identity leaky_relu prelu relu rrelu sigmoid
+        softmax softplus step_function swish tanh""",
+    "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range
+        one_hot read_idx split_and_scale""",
+    "diagrams": "draw_graph draw_network",
+    "gradients": "check_gradient gradient_report numerical_gradient",
+    "inference": "predict predict_logits predict_proba",
+    "initializers": "INITIALIZERS he initializer normal xavier zeros",
+    "layers": "Activation Arrays Dense Flatten Layer Scale",
+    "losses": """LOSSES binary_cross_entropy cross_entropy loss mean_squared_error
+        sigmoid_cross_entropy softmax_cross_entropy""",
+    "network": """HEADS Head Sequential check_arrays load_weights read_arrays save_weights
+        write_arrays""",
+    "optimizers": "OPTIMIZERS Adam Momentum Optimizer SGD optimizer",
+    "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
+        plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_points
+        use_style""",
+    "three_layer": "as_sequential forward init_network load_network load_scaler",
+    "training": "History batches evaluate fit",
+}
+
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = sorted([*_MODULE_OF, *_NAMES])
+
+
+def __getattr__(name):
+    if name in _MODULE_OF:
+        return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    if name in _NAMES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

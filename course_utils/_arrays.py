@@ -1,0 +1,150 @@
+"""Small array helpers that several modules share: types, and checks made at the boundaries."""
+
+import operator
+
+import numpy as np
+
+__all__ = [
+    "as_float",
+    "as_labels",
+    "check_features",
+    "check_finite",
+    "check_positive_int",
+    "check_same_length",
+]
+
+
+def as_float(values):
+    """`values` as a floating-point array: floats keep their type, everything else is float64.
+
+    Raises
+    ------
+    TypeError
+        When the values are not real numbers (text, objects, dates, complex numbers).
+    """
+    array = np.asarray(values)
+    if array.dtype.kind == "f":
+        return array
+    if array.dtype.kind in "iub":
+        return array.astype(np.float64)
+    raise TypeError(
+        f"expected real numbers; got an array of type {array.dtype}. "
+        "Convert it first, for example with array.astype(np.float64)."
+    )
+
+
+def as_labels(labels, n_classes=None, name="y"):
+    """`labels` as a one-dimensional integer array of classes 0 to n_classes - 1.
+
+    Raises
+    ------
+    TypeError
+        When the labels are not numbers.
+    ValueError
+        When they are not one-dimensional, not whole numbers, or out of range.
+    """
+    array = np.asarray(labels)
+    if array.dtype.kind not in "iubf":
+        raise TypeError(f"{name} must hold class numbers; got an array of type {array.dtype}.")
+    if array.ndim != 1:
+        raise ValueError(
+            f"{name} must be one-dimensional, one class number a sample; got shape {array.shape}."
+        )
+    if array.dtype.kind == "f":
+        whole = np.isfinite(array) & (array == np.floor(array))
+        if not whole.all():
+            raise ValueError(
+                f"{name} must hold whole class numbers; got {array[~whole][0]} at position "
+                f"{np.flatnonzero(~whole)[0]}."
+            )
+    if array.size:
+        low, high = array.min(), array.max()
+        if low < 0 or (n_classes is not None and high >= n_classes):
+            limit = "0 or more" if n_classes is None else f"between 0 and {n_classes - 1}"
+            wrong = low if low < 0 else high
+            raise ValueError(
+                f"{name} must hold class numbers {limit}; got {int(wrong)} at position "
+                f"{np.flatnonzero(array == wrong)[0]}."
+            )
+    return array.astype(np.intp, copy=False)
+
+
+def check_positive_int(value, name):
+    """`value` as a Python integer of at least 1."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be a whole number of at least 1; got {value!r} "
+            f"of type {type(value).__name__}."
+        ) from None
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1; got {number}.")
+    return number
+
+
+def check_features(X, input_shape, name="X"):
+    """`X` as an array with one sample a row, of the shape a network takes.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, *input_shape)
+    input_shape : tuple of int, or None
+        The shape of one sample; None when the network takes any.
+
+    Raises
+    ------
+    TypeError
+        When X does not hold real numbers.
+    ValueError
+        When X is empty, has the wrong number of dimensions, or the wrong number of features.
+    """
+    X = np.asarray(X)
+    if X.dtype.kind not in "iubf":
+        raise TypeError(
+            f"{name} must hold real numbers; got an array of type {X.dtype}. "
+            "Text columns must be removed or turned into numbers first."
+        )
+    expected = "(N, ...)" if input_shape is None else str(("N", *input_shape)).replace("'", "")
+    rank = 2 if input_shape is None else 1 + len(input_shape)
+    if X.ndim == 0 or (X.ndim != rank and input_shape is not None):
+        hint = ""
+        if input_shape is not None and X.shape == tuple(input_shape):
+            hint = f" A single sample goes in as {name}[np.newaxis]."
+        elif input_shape is not None and X.ndim > rank == 2:
+            hint = f" Flatten it first: {name}.reshape(len({name}), -1)."
+        raise ValueError(f"{name} must have shape {expected}; got shape {X.shape}.{hint}")
+    if X.size == 0:
+        raise ValueError(f"{name} is empty: got shape {X.shape}, expected {expected} with N >= 1.")
+    if input_shape is not None and X.shape[1:] != tuple(input_shape):
+        raise ValueError(
+            f"{name} must have shape {expected}; got shape {X.shape}: "
+            f"{X.shape[1:]} where the network takes {tuple(input_shape)}."
+        )
+    return X
+
+
+def check_finite(values, name="X", first_row=0):
+    """Refuse NaN and infinity, naming the first sample that holds one.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, ...)
+    first_row : int
+        The number of the first row, where `values` is a part of a larger array.
+    """
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        row = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))[0]
+        raise ValueError(
+            f"{name} holds NaN or infinity: sample {first_row + row} is the first. Every value "
+            f"must be finite; remove or fill such samples first (np.isfinite finds them)."
+        )
+
+
+def check_same_length(X, y, names=("X", "y")):
+    """Refuse two arrays that do not have one row a sample each."""
+    if len(X) != len(y):
+        raise ValueError(
+            f"{names[0]} and {names[1]} must have one row a sample each; "
+            f"got {len(X)} rows and {len(y)}."
+        )

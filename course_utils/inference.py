@@ -1,0 +1,198 @@
+"""Prediction in batches: from arrays, memory maps and streams of chunks.
+
+A network's `forward` takes a whole batch and holds all its intermediate results. The loops
+here cut data into batches, so that memory beyond the answer is that of one batch, however
+large the data.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from ._arrays import check_features, check_finite, check_positive_int
+from ._progress import Progress
+from .activations import identity
+from .layers import Layer
+from .three_layer import as_sequential
+
+__all__ = ["predict", "predict_logits", "predict_proba"]
+
+
+def predict_proba(network, X, batch_size=1000, out=None, progress=True):
+    """What the network's head makes of its logits: for classifiers, probabilities.
+
+    Parameters
+    ----------
+    network : Sequential, or dict of str to ndarray
+        A dict is the textbook's three-layer network, with a softmax at its end.
+    X : array_like of shape (N, *input_shape), or an iterator of such arrays
+        An array or a memory map is read batch by batch. An iterator is asked for one chunk at
+        a time, and each chunk is cut into batches.
+    batch_size : int
+        Samples at a time. Any size gives the same answer up to float rounding.
+    out : ndarray, shape (N, K), optional
+        Where the answer goes, for example a memory map. After an error it may be half written.
+    progress : bool
+        Whether a bar appears when it takes longer than about a second.
+
+    Returns
+    -------
+    ndarray, shape (N, K), or an iterator
+        softmax: one probability a class, rows sum to 1; sigmoid: the probability of 1;
+        identity: the logits themselves. For an iterator without `out`, an iterator that
+        answers chunk by chunk.
+
+    Raises
+    ------
+    TypeError
+        When the network is neither, X does not hold real numbers, or the type of `out` can't
+        hold the answer.
+    ValueError
+        When X is empty, has the wrong shape, holds NaN or infinity (the first such sample is
+        named), when `batch_size` is below 1, or `out` has the wrong shape.
+
+    Examples
+    --------
+    >>> from course_utils import Dense, Sequential
+    >>> network = Sequential(Dense(4, 2, init="zeros"), output="softmax")
+    >>> print(predict_proba(network, np.ones((3, 4)), batch_size=2))
+    [[0.5 0.5]
+     [0.5 0.5]
+     [0.5 0.5]]
+    """
+    network = _as_network(network)
+    return _run(network, network.head.activation, X, batch_size, out, progress)
+
+
+def predict(network, X, batch_size=1000, out=None, progress=True):
+    """The network's decision for every sample.
+
+    Parameters
+    ----------
+    network, X, batch_size, out, progress
+        As for `predict_proba`; `out` has the shape of the answer here.
+
+    Returns
+    -------
+    ndarray, or an iterator
+        softmax: the class of the largest logit, shape (N,); sigmoid: 1 where the probability
+        is above one half, else 0, shape (N,) for one output; identity: the values, (N, K).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `predict_proba`.
+
+    Examples
+    --------
+    >>> from course_utils import Dense, Sequential
+    >>> network = Sequential(Dense(4, 2, init="zeros"), output="softmax")
+    >>> network.params["b1"] = [0, 1]
+    >>> print(predict(network, np.ones((3, 4))))
+    [1 1 1]
+    """
+    network = _as_network(network)
+    return _run(network, network.head.decide, X, batch_size, out, progress)
+
+
+def predict_logits(network, X, batch_size=1000, out=None, progress=True):
+    """What `Sequential.forward` answers, computed in batches; otherwise as `predict_proba`.
+
+    Examples
+    --------
+    >>> from course_utils import Dense, Sequential
+    >>> network = Sequential(Dense(4, 2, init="zeros"), output="softmax")
+    >>> print(predict_logits(network, np.ones((1, 4))))
+    [[0. 0.]]
+    """
+    return _run(_as_network(network), identity, X, batch_size, out, progress)
+
+
+def _as_network(network):
+    if isinstance(network, Layer) and hasattr(network, "head"):
+        return network
+    if isinstance(network, Mapping):
+        return as_sequential(network, output="softmax")
+    raise TypeError(
+        f"network must be a Sequential or a dict with W1 b1 W2 b2 W3 b3; got "
+        f"{type(network).__name__}. A single layer goes in as Sequential(layer)."
+    )
+
+
+def _run(network, finish, X, batch_size, out, progress):
+    """Apply `finish` to the logits of X, batch by batch."""
+    batch_size = check_positive_int(batch_size, "batch_size")
+    if not isinstance(X, Iterator):
+        X = check_features(X, network.input_shape)
+        with Progress(total=len(X), unit="sample", enabled=progress) as bar:
+            return _fill(network, finish, X, batch_size, out, bar)
+    if out is None:
+        return _answers(network, finish, X, batch_size, progress)
+    stop = 0
+    with Progress(unit="sample", enabled=progress) as bar:
+        for chunk in X:
+            chunk = check_features(chunk, network.input_shape, "a chunk of X")
+            start, stop = stop, stop + len(chunk)
+            if stop > len(out):
+                raise ValueError(f"out has {len(out)} rows, but X gave {stop} samples or more.")
+            _fill(network, finish, chunk, batch_size, out[start:stop], bar, start)
+    if stop < len(out):
+        raise ValueError(
+            f"out has {len(out)} rows, but X gave only {stop} samples; the rows from {stop} on "
+            "were not written."
+        )
+    return out
+
+
+def _answers(network, finish, chunks, batch_size, progress):
+    """One answer a chunk, each computed when it is asked for."""
+    row = 0
+    with Progress(unit="sample", enabled=progress) as bar:
+        for chunk in chunks:
+            chunk = check_features(chunk, network.input_shape, "a chunk of X")
+            yield _fill(network, finish, chunk, batch_size, None, bar, row)
+            row += len(chunk)
+
+
+def _fill(network, finish, X, batch_size, out, bar, first_row=0):
+    """Answer for all rows of X, in `out`."""
+    forward = _checked_forward(network)
+    for start in range(0, len(X), batch_size):
+        batch = X[start : start + batch_size]
+        answer = finish(forward(batch, first_row + start))
+        if start == 0:
+            out = _prepare_out(out, (len(X), *answer.shape[1:]), answer.dtype)
+        out[start : start + batch_size] = answer
+        bar.update(len(batch))
+    return out
+
+
+def _prepare_out(out, shape, dtype):
+    if out is None:
+        return np.empty(shape, dtype)
+    if out.shape != shape:
+        raise ValueError(f"out must have shape {shape}; got {out.shape}.")
+    if not np.can_cast(dtype, out.dtype, casting="same_kind"):
+        raise TypeError(f"out must be able to hold {dtype}; got an array of type {out.dtype}.")
+    return out
+
+
+def _checked_forward(network):
+    """``forward(batch, row)`` that refuses NaN and infinity, as soon as that is cheapest.
+
+    A value of X that is not finite makes the first pre-activation so, which has far fewer
+    elements than X: 50 a sample where X has 784. Whole numbers need no check.
+    """
+    learns = [bool(layer.size) for layer in network.layers]
+    split = learns.index(True) + 1 if any(learns) else 0
+    first, rest = network[:split], network[split:]
+
+    def forward(batch, row):
+        if batch.dtype.kind != "f":
+            return network.forward(batch)
+        with np.errstate(over="ignore", invalid="ignore"):
+            Z = first.forward(batch)
+        check_finite(Z, f"X (as {network.dtype}, after the first layer)", row)
+        return rest.forward(Z)
+
+    return forward

@@ -1,0 +1,133 @@
+"""Initial weights: ``(shape, fan_in, fan_out, rng, dtype)`` in, a new array out."""
+
+import numpy as np
+
+from ._registry import Registry
+
+INITIALIZERS = Registry("initializer")
+
+
+def initializer(function):
+    """Register a function as an initializer under its own name."""
+    return INITIALIZERS.register(function.__name__, function)
+
+
+@initializer
+def zeros(shape, fan_in, fan_out, rng, dtype=np.float32):
+    """All weights 0. Units that start equal stay equal: for biases, not for weights.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the weights.
+    fan_in, fan_out : int
+        Inputs and outputs of a unit; without effect here.
+    rng : numpy.random.Generator
+        Without effect here.
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray, of that shape and dtype
+
+    Examples
+    --------
+    >>> print(zeros((2,), 3, 2, rng=None))
+    [0. 0.]
+    """
+    return np.zeros(shape, dtype)
+
+
+@initializer
+def normal(shape, fan_in, fan_out, rng, dtype=np.float32, scale=0.01):
+    """Weights from a normal distribution, w ~ N(0, scale^2), whatever the layer's size.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the weights.
+    fan_in, fan_out : int
+        Inputs and outputs of a unit; without effect here.
+    rng : numpy.random.Generator
+    dtype : dtype
+    scale : float
+        Standard deviation.
+
+    Returns
+    -------
+    ndarray, of that shape and dtype
+
+    Examples
+    --------
+    >>> normal((2, 3), 2, 3, rng=np.random.default_rng(0)).dtype
+    dtype('float32')
+    """
+    return (scale * rng.standard_normal(shape)).astype(dtype)
+
+
+@initializer
+def xavier(shape, fan_in, fan_out, rng, dtype=np.float32):
+    """Glorot and Bengio's normal weights, w ~ N(0, 2 / (fan_in + fan_out)).
+
+    For sigmoid, tanh and the identity: signals keep their variance, forward and backward.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the weights.
+    fan_in, fan_out : int
+        Inputs and outputs of a unit.
+    rng : numpy.random.Generator
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray, of that shape and dtype
+
+    References
+    ----------
+    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", AISTATS (2010)
+
+    Examples
+    --------
+    >>> W = xavier((500, 300), 500, 300, rng=np.random.default_rng(0))
+    >>> round(float(W.std()), 3)
+    0.05
+    """
+    return normal(shape, fan_in, fan_out, rng, dtype, scale=(2 / (fan_in + fan_out)) ** 0.5)
+
+
+@initializer
+def he(shape, fan_in, fan_out, rng, dtype=np.float32):
+    """He's normal weights, w ~ N(0, 2 / fan_in).
+
+    For the ReLU and its kin, which let half of a signal's variance through.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the weights.
+    fan_in, fan_out : int
+        Inputs and outputs of a unit.
+    rng : numpy.random.Generator
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray, of that shape and dtype
+
+    References
+    ----------
+    K. He et al., "Delving deep into rectifiers" (2015), arXiv:1502.01852
+
+    Examples
+    --------
+    >>> W = he((800, 300), 800, 300, rng=np.random.default_rng(0))
+    >>> round(float(W.std()), 3)
+    0.05
+    """
+    return normal(shape, fan_in, fan_out, rng, dtype, scale=(2 / fan_in) ** 0.5)
+
+
+__all__ = ["INITIALIZERS", "initializer", *INITIALIZERS]

@@ -1,0 +1,412 @@
+r"""Layers: small objects that hold parameters and know their own derivative.
+
+Every layer is a `Layer`: ``forward`` maps a batch to a batch, ``backward`` takes dL/d(output),
+writes dL/d(parameters) into ``grads`` and returns dL/d(input). Rows are samples.
+
+A layer owns its arrays only until a network adopts it. From then on ``params`` and ``grads``
+are views into the network's two flat vectors (see `network.Sequential`), which is why arrays
+are always assigned *into*: ``layer.params["W"] = W`` copies the values.
+"""
+
+import copy
+from collections.abc import MutableMapping
+
+import numpy as np
+
+from ._arrays import as_float, check_finite, check_positive_int
+from .activations import ACTIVATIONS
+from .initializers import INITIALIZERS
+
+__all__ = ["Activation", "Arrays", "Dense", "Flatten", "Layer", "Scale"]
+
+
+class Arrays(MutableMapping):
+    """Named arrays with fixed names and shapes; assigning to a name copies into its array.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+
+    Raises
+    ------
+    KeyError
+        When an unknown name is read or assigned.
+    ValueError
+        When what is assigned has another shape.
+
+    Examples
+    --------
+    >>> arrays = Arrays({"b": np.zeros(2)})
+    >>> b = arrays["b"]
+    >>> arrays["b"] = [1.0, 2.0]
+    >>> print(b)
+    [1. 2.]
+    """
+
+    def __init__(self, arrays):
+        self._arrays = dict(arrays)
+
+    def __getitem__(self, name):
+        try:
+            return self._arrays[name]
+        except KeyError:
+            names = ", ".join(self._arrays) or "none"
+            raise KeyError(f"no array is named {name!r}; there are: {names}") from None
+
+    def __setitem__(self, name, values):
+        array = self[name]
+        values = as_float(values)
+        if values.shape != array.shape:
+            raise ValueError(f"{name} has shape {array.shape}; got values of shape {values.shape}.")
+        array[...] = values
+
+    def __delitem__(self, name):
+        raise TypeError(f"the array {name!r} is part of the layer and can't be removed.")
+
+    def __iter__(self):
+        return iter(self._arrays)
+
+    def __len__(self):
+        return len(self._arrays)
+
+    def __repr__(self):
+        return f"Arrays({', '.join(f'{name}: {a.shape}' for name, a in self._arrays.items())})"
+
+    def rebind(self, name, array):
+        """Let `name` stand for another array of the same shape (used by `Layer.bind`)."""
+        self._arrays[name] = array
+
+
+class Layer:
+    """The base class of all layers; by itself it passes a batch through unchanged.
+
+    A new layer overrides ``forward``, ``backward`` and, where the shape changes,
+    ``output_shape``; if it learns, it hands its parameters to ``super().__init__``.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+        What gradient descent learns.
+    state : dict of str to ndarray
+        What is saved with the weights but not learned by gradient.
+
+    Attributes
+    ----------
+    params, grads, state : Arrays
+        The parameters, dL/d(parameter) under the same names, and the state.
+    trainable : bool
+        False freezes the layer: `fit` leaves its parameters as they are.
+    input_shape : tuple of int, or None
+        The shape of the samples it takes; None when it takes more than one.
+    decayed : tuple of str
+        The parameters that weight decay acts on: weights, not biases.
+    keeps_shape : bool
+        Whether an output sample always has the shape of its input sample.
+    owner : Sequential or None
+        The network that the layer belongs to. A layer belongs to one.
+    """
+
+    trainable = True
+    decayed: tuple[str, ...] = ()
+    keeps_shape = False
+
+    def __init__(self, params=(), state=(), input_shape=None):
+        self._params = Arrays(params)
+        self._grads = Arrays({name: np.zeros_like(a) for name, a in self._params.items()})
+        self._state = Arrays(state)
+        self.input_shape = input_shape
+        self.owner = None
+        self._cache = None
+
+    @property
+    def params(self):
+        return self._params
+
+    @property
+    def grads(self):
+        return self._grads
+
+    @property
+    def state(self):
+        return self._state
+
+    @property
+    def size(self):
+        """The number of learned parameters."""
+        return sum(array.size for array in self.params.values())
+
+    def leaves(self):
+        """The layers that hold arrays themselves: a container yields those inside it."""
+        yield self
+
+    def bind(self, theta, grad):
+        """Move parameters and gradients into flat vectors; `params` and `grads` become views.
+
+        Parameters
+        ----------
+        theta, grad : ndarray, shape (size,)
+            Receive the present values; their dtype becomes the layer's.
+        """
+        start = 0
+        for name, array in self._params.items():
+            span = slice(start, start + array.size)
+            for arrays, vector in ((self._params, theta), (self._grads, grad)):
+                view = vector[span].reshape(array.shape)
+                view[...] = arrays[name]
+                arrays.rebind(name, view)
+            start += array.size
+        for name, array in self._state.items():
+            self._state.rebind(name, array.astype(theta.dtype, copy=False))
+
+    def output_shape(self, input_shape):
+        """The shape of an output sample for input samples of that shape.
+
+        Raises
+        ------
+        ValueError
+            When the layer does not take such samples.
+        """
+        if self.input_shape is not None and tuple(input_shape) != self.input_shape:
+            raise ValueError(
+                f"{self!r} takes samples of shape {self.input_shape}; got {tuple(input_shape)}."
+            )
+        return tuple(input_shape)
+
+    def forward(self, X, training=False, cache=None):
+        """The layer's output for a batch.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, *input_shape)
+        training : bool
+            Whether this pass is part of training (random layers draw, batch statistics count).
+        cache : bool, optional
+            Whether to keep what `backward` needs; by default the same as `training`. Gradients
+            of a network in evaluation mode need ``training=False, cache=True``.
+
+        Returns
+        -------
+        ndarray, shape (N, *output_shape)
+        """
+        return X
+
+    def backward(self, dA, need_dX=True):
+        """dL/d(input), from dL/d(output); overwrites `grads` with dL/d(parameter).
+
+        Parameters
+        ----------
+        dA : ndarray, shape (N, *output_shape)
+        need_dX : bool
+            False when nobody asks for dL/d(input): it may then be left out, and None returned.
+
+        Raises
+        ------
+        RuntimeError
+            When no forward pass was cached before.
+        """
+        return dA
+
+    def _remember(self, cached, training, cache):
+        """Keep `cached` for `backward` if this pass is cached."""
+        if training if cache is None else cache:
+            self._cache = cached
+
+    def _recall(self):
+        if self._cache is None:
+            raise RuntimeError(
+                f"{self!r}: backward needs a cached forward pass before it; "
+                "call forward(X, training=True), or cache=True for evaluation mode."
+            )
+        return self._cache
+
+    def __getstate__(self):
+        """A copy or pickle takes the arrays along, not the owner and not the cached batch."""
+        return {**self.__dict__, "owner": None, "_cache": None}
+
+    def __copy__(self):
+        return copy.deepcopy(self)
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+
+class Dense(Layer):
+    r"""A fully connected layer, Z = X W + b.
+
+    Backward: dW = X^T dZ, db = the sum of dZ over the rows, dX = dZ W^T.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Features in and out.
+    init : str or callable
+        How W is drawn: a name from `INITIALIZERS`, or a function with the same arguments. The
+        bias starts at 0.
+    rng : numpy.random.Generator or int, optional
+        Where the weights come from; give one for a run that can be repeated.
+    dtype : dtype
+        float32 or float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a size is not a whole number of at least 1, or the initializer is unknown.
+
+    Examples
+    --------
+    >>> layer = Dense(3, 2, init="zeros")
+    >>> layer.params["b"] = [1.0, 2.0]
+    >>> print(layer.forward(np.ones((1, 3), np.float32)))
+    [[1. 2.]]
+    """
+
+    decayed = ("W",)
+
+    def __init__(self, n_in, n_out, init="he", rng=None, dtype=np.float32):
+        n_in, n_out = check_positive_int(n_in, "n_in"), check_positive_int(n_out, "n_out")
+        draw = init if callable(init) else INITIALIZERS.resolve(init)
+        W = draw((n_in, n_out), n_in, n_out, np.random.default_rng(rng), dtype)
+        super().__init__({"W": W, "b": np.zeros(n_out, dtype)}, input_shape=(n_in,))
+
+    def output_shape(self, input_shape):
+        super().output_shape(input_shape)
+        return self.params["b"].shape
+
+    def forward(self, X, training=False, cache=None):
+        self._remember(X, training, cache)
+        Z = X @ self.params["W"]
+        Z += self.params["b"]
+        return Z
+
+    def backward(self, dA, need_dX=True):
+        np.matmul(self._recall().T, dA, out=self.grads["W"])
+        np.sum(dA, axis=0, out=self.grads["b"])
+        return dA @ self.params["W"].T if need_dX else None
+
+    def __repr__(self):
+        return "Dense({}, {})".format(*self.params["W"].shape)
+
+
+class Activation(Layer):
+    """An activation function as a layer, A = g(Z).
+
+    Backward: dZ = dA * g'(Z), elementwise.
+
+    Parameters
+    ----------
+    name : str or callable
+        A name from `ACTIVATIONS`, or one of the functions filed there.
+    **hyperparameters
+        Passed on to the function, for example ``alpha=0.1``.
+
+    Raises
+    ------
+    ValueError
+        When no such activation exists.
+    TypeError
+        When it does not take such a hyperparameter.
+
+    Examples
+    --------
+    >>> print(Activation("leaky_relu", alpha=0.5).forward(np.array([[-2.0, 2.0]])))
+    [[-1.  2.]]
+    """
+
+    keeps_shape = True
+
+    def __init__(self, name, **hyperparameters):
+        super().__init__()
+        if name == "softmax" or getattr(name, "__name__", None) == "softmax":
+            raise ValueError(
+                "softmax is not a layer here: each of its outputs depends on every input, so "
+                "it has no elementwise derivative. Let the network end with its last Dense "
+                'layer, build it with Sequential(..., output="softmax") and train it with '
+                "softmax_cross_entropy, which computes both in one stable step."
+            )
+        self.function = ACTIVATIONS.resolve(name)
+        self.hyperparameters = hyperparameters
+        unknown = hyperparameters.keys() - self.function.hyperparameters.keys()
+        if unknown:
+            accepted = ", ".join(self.function.hyperparameters) or "none"
+            raise TypeError(
+                f"{self.function.__name__} has no hyperparameter {sorted(unknown)[0]!r}; "
+                f"accepted: {accepted}."
+            )
+
+    def forward(self, X, training=False, cache=None):
+        A = self.function(X, **self.hyperparameters)
+        self._remember((X, A), training, cache)
+        return A
+
+    def backward(self, dA, need_dX=True):
+        Z, A = self._recall()
+        return dA * self.function.derivative(Z, A, **self.hyperparameters) if need_dX else None
+
+    def __repr__(self):
+        arguments = [repr(self.function.__name__)]
+        arguments += [f"{name}={value!r}" for name, value in self.hyperparameters.items()]
+        return f"Activation({', '.join(arguments)})"
+
+
+class Scale(Layer):
+    """A fixed scaling of the input, A = (X - shift) * factor; it learns nothing.
+
+    With ``shift=x_min`` and ``factor=1 / x_range`` a network takes raw pixels.
+
+    Parameters
+    ----------
+    shift, factor : float or array_like
+        One for all features, or one a feature.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When they are not finite real numbers, or do not fit each other.
+
+    Examples
+    --------
+    >>> print(Scale(shift=0, factor=1 / 255).forward(np.array([[0, 255]])))
+    [[0. 1.]]
+    """
+
+    keeps_shape = True
+
+    def __init__(self, shift, factor):
+        shift, factor = as_float(shift), as_float(factor)
+        for name, array in (("shift", shift), ("factor", factor)):
+            check_finite(np.atleast_1d(array), name)
+        shape = np.broadcast_shapes(shift.shape, factor.shape)
+        super().__init__(state={"shift": shift, "factor": factor}, input_shape=shape or None)
+
+    def forward(self, X, training=False, cache=None):
+        self._remember(True, training, cache)
+        return (X - self.state["shift"]) * self.state["factor"]
+
+    def backward(self, dA, need_dX=True):
+        self._recall()
+        return dA * self.state["factor"] if need_dX else None
+
+    def __repr__(self):
+        if self.input_shape:
+            return f"Scale(shift and factor of shape {self.input_shape})"
+        return f"Scale({float(self.state['shift']):g}, {float(self.state['factor']):g})"
+
+
+class Flatten(Layer):
+    """Each sample as one row of features: (N, ...) becomes (N, product of the rest).
+
+    Examples
+    --------
+    >>> Flatten().forward(np.zeros((5, 28, 28))).shape
+    (5, 784)
+    """
+
+    def output_shape(self, input_shape):
+        return (int(np.prod(input_shape)),)
+
+    def forward(self, X, training=False, cache=None):
+        self._remember(X.shape, training, cache)
+        return X.reshape(len(X), -1)
+
+    def backward(self, dA, need_dX=True):
+        return dA.reshape(self._recall())

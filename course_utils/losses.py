@@ -1,0 +1,302 @@
+r"""Loss functions, each with its gradient beside it.
+
+A loss takes ``(y_true, y_pred, sample_weight=None)`` and answers one number, the mean over the
+samples. The decorator `loss` prepares the arguments for every loss alike, so that each body
+shows its formula only:
+
+* `y_pred` arrives as floats of shape (N, K); so does `y_true`, one-hot where class indices
+  were given;
+* `sample_weight` arrives as a column of shape (N, 1) that sums to 1: 1/N each unless weights
+  were given. The loss is then a sum, and so is its gradient.
+
+``f.gradient(y_true, y_pred, sample_weight=None)`` is dL/dy_pred, of the shape of `y_pred`;
+``f.value_and_gradient(...)`` gives both.
+"""
+
+import functools
+
+import numpy as np
+
+from ._arrays import as_float, as_labels
+from ._registry import Registry
+from .activations import sigmoid, softmax
+
+LOSSES = Registry("loss")
+
+
+def loss(*, gradient, classes=False, probabilities=False):
+    """Attach a gradient to a function and register it as a loss.
+
+    Parameters
+    ----------
+    gradient : callable
+        ``gradient(y_true, y_pred, sample_weight)``, the derivative in y_pred.
+    classes : bool
+        Whether `y_true` may be class indices of shape (N,), which become one-hot rows.
+    probabilities : bool
+        Whether `y_pred` are probabilities: values outside [0, 1] are refused, and those within
+        rounding of 0 and 1 are moved inside, so that their logarithm is finite.
+
+    Returns
+    -------
+    callable
+        A decorator. The function it returns carries `gradient`, `value_and_gradient` and
+        `takes_classes` as attributes.
+    """
+
+    def decorate(function):
+        def prepare(y_true, y_pred, sample_weight):
+            y_pred = as_float(y_pred)
+            columns = y_pred if y_pred.ndim == 2 else y_pred.reshape(-1, 1)
+            if probabilities:
+                columns = _inside_zero_one(columns)
+            y_true = _targets(y_true, y_pred, classes).astype(columns.dtype, copy=False)
+            return y_true, columns, _weights(sample_weight, columns)
+
+        @functools.wraps(function)
+        def value(y_true, y_pred, sample_weight=None):
+            return float(function(*prepare(y_true, y_pred, sample_weight)))
+
+        @functools.wraps(gradient)
+        def value_gradient(y_true, y_pred, sample_weight=None):
+            return gradient(*prepare(y_true, y_pred, sample_weight)).reshape(np.shape(y_pred))
+
+        def value_and_gradient(y_true, y_pred, sample_weight=None):
+            """The loss and its gradient in y_pred, from arguments prepared once."""
+            prepared = prepare(y_true, y_pred, sample_weight)
+            return float(function(*prepared)), gradient(*prepared).reshape(np.shape(y_pred))
+
+        value.gradient = value_gradient
+        value.value_and_gradient = value_and_gradient
+        value.takes_classes = classes
+        return LOSSES.register(function.__name__, value)
+
+    return decorate
+
+
+def _inside_zero_one(p):
+    if p.size and not (p.min() >= 0 and p.max() <= 1):
+        raise ValueError(
+            f"this loss takes probabilities between 0 and 1; got values from {p.min():g} to "
+            f"{p.max():g}. For logits use softmax_cross_entropy or sigmoid_cross_entropy."
+        )
+    eps = np.finfo(p.dtype).eps
+    return np.clip(p, eps, 1 - eps)
+
+
+def _targets(y_true, y_pred, classes):
+    """`y_true` with the shape (N, K) of the predictions."""
+    y_true = np.asarray(y_true)
+    if y_pred.ndim not in (1, 2) or y_pred.size == 0:
+        raise ValueError(f"y_pred must have shape (N,) or (N, K), not empty; got {y_pred.shape}.")
+    if classes and y_pred.ndim == 1:  # as one column it would be a single class: always right
+        raise ValueError(
+            f"y_pred must have shape (N, K), one column a class; got {y_pred.shape}. "
+            "A single sample goes in as y_pred[np.newaxis]."
+        )
+    if classes and y_true.shape == (len(y_pred),):
+        n_classes = y_pred.shape[1]
+        return np.eye(n_classes, dtype=y_pred.dtype)[as_labels(y_true, n_classes, "y_true")]
+    if y_true.shape != y_pred.shape:
+        accepted = f"{y_pred.shape}, the shape of y_pred"
+        if classes:
+            accepted += f", or class indices of shape {(len(y_pred),)}"
+        raise ValueError(
+            f"y_true has shape {y_true.shape}; accepted is {accepted}. NumPy would broadcast "
+            "other shapes without a word and give a wrong loss; reshape y_true, for example "
+            "with y_true.reshape(-1, 1)."
+        )
+    return as_float(y_true).reshape(len(y_pred), -1)
+
+
+def _weights(sample_weight, y_pred):
+    """The weights as a column of shape (N, 1) that sums to 1."""
+    n = len(y_pred)
+    if sample_weight is None:
+        return np.full((n, 1), 1 / n, dtype=y_pred.dtype)
+    weight = as_float(sample_weight)
+    if weight.shape != (n,):
+        raise ValueError(f"sample_weight must have shape {(n,)}; got {weight.shape}.")
+    wrong = ~(np.isfinite(weight) & (weight >= 0))
+    if wrong.any():
+        raise ValueError(
+            f"sample_weight must be finite and 0 or more; got {weight[wrong][0]:g} at position "
+            f"{np.flatnonzero(wrong)[0]}."
+        )
+    if not weight.any():
+        raise ValueError("sample_weight is 0 for every sample; at least one must be above 0.")
+    return (weight / weight.sum()).reshape(n, 1).astype(y_pred.dtype)
+
+
+@loss(gradient=lambda y_true, y_pred, w: w * 2 * (y_pred - y_true) / y_pred.shape[1])
+def mean_squared_error(y_true, y_pred, sample_weight=None):
+    r"""The mean squared error, L = 1/(N K) sum (y_pred - y_true)^2, over all elements.
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Targets, of exactly the shape of `y_pred`.
+    y_pred : array_like, shape (N,) or (N, K)
+        Predictions, any real numbers, in the unit of the targets.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss, in the squared unit of the targets; gradient 2 (y_pred - y_true) / (N K).
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ: (N,) against (N, 1) would broadcast to (N, N).
+
+    Examples
+    --------
+    >>> mean_squared_error([1.0, 2.0], [1.0, 4.0])
+    2.0
+    """
+    return np.sum(sample_weight * np.square(y_pred - y_true)) / y_pred.shape[1]
+
+
+@loss(
+    gradient=lambda y_true, p, w: w * (p - y_true) / (p * (1 - p)) / p.shape[1],
+    probabilities=True,
+)
+def binary_cross_entropy(y_true, y_pred, sample_weight=None):
+    r"""The cross-entropy of yes/no targets, L = -mean(y log p + (1 - y) log(1 - p)).
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Targets between 0 and 1, of exactly the shape of `y_pred`.
+    y_pred : array_like, shape (N,) or (N, K)
+        Probabilities of 1. Values within rounding of 0 and 1 are moved inside by one machine
+        epsilon, which keeps the logarithm finite.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss in nats, a mean over all elements; gradient (p - y) / (p (1 - p)) / (N K).
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ or `y_pred` leaves [0, 1].
+
+    Examples
+    --------
+    >>> round(binary_cross_entropy([1.0, 0.0], [0.5, 0.5]), 4)
+    0.6931
+    """
+    elements = y_true * np.log(y_pred) + (1 - y_true) * np.log1p(-y_pred)
+    return -np.sum(sample_weight * elements) / y_pred.shape[1]
+
+
+@loss(gradient=lambda y_true, p, w: -w * y_true / p, classes=True, probabilities=True)
+def cross_entropy(y_true, y_pred, sample_weight=None):
+    r"""The cross-entropy of classes, L = -1/N sum_n sum_k y_nk log p_nk.
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Class indices 0 to K - 1, or one-hot rows.
+    y_pred : array_like, shape (N, K)
+        Probabilities, each row summing to 1. Zeros are moved up by one machine epsilon.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss in nats; gradient -y / p / N.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not fit, a class index is out of range or not whole, or `y_pred`
+        leaves [0, 1].
+
+    Examples
+    --------
+    >>> round(cross_entropy([0, 1], [[0.5, 0.5], [0.75, 0.25]]), 4)
+    1.0397
+    """
+    return -np.sum(sample_weight * y_true * np.log(y_pred))
+
+
+@loss(
+    gradient=lambda y_true, z, w: w * (softmax(z) * y_true.sum(axis=1, keepdims=True) - y_true),
+    classes=True,
+)
+def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
+    r"""Cross-entropy of softmax(z) in one step: L = 1/N sum_n (log sum_k exp(z_nk) - z_ny).
+
+    Fused, the two are exact where each alone would overflow or lose digits, and the gradient
+    is (p - y) / N with p = softmax(z).
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Class indices 0 to K - 1, or one-hot rows.
+    y_pred : array_like, shape (N, K)
+        Logits z, any real numbers.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss in nats; log(K) when all logits are equal.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not fit, or a class index is out of range or not whole.
+
+    Examples
+    --------
+    >>> round(softmax_cross_entropy([0], [[1000.0, 1000.0]]), 4)
+    0.6931
+    """
+    z = y_pred - y_pred.max(axis=1, keepdims=True)
+    minus_log_p = np.log(np.exp(z).sum(axis=1, keepdims=True)) - z
+    return np.sum(sample_weight * y_true * minus_log_p)
+
+
+@loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true) / z.shape[1])
+def sigmoid_cross_entropy(y_true, y_pred, sample_weight=None):
+    r"""Binary cross-entropy of sigmoid(z) in one step: L = mean(log(1 + exp(z)) - y z).
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Targets between 0 and 1, of exactly the shape of `y_pred`.
+    y_pred : array_like, shape (N,) or (N, K)
+        Logits z, any real numbers.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss in nats, a mean over all elements; gradient (sigmoid(z) - y) / (N K).
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ.
+
+    Examples
+    --------
+    >>> sigmoid_cross_entropy([1.0], [1000.0])
+    0.0
+    """
+    # log(1 + e^z) - y z, written so that no two large numbers are subtracted
+    elements = np.logaddexp(0, -np.abs(y_pred)) + np.maximum(y_pred, 0) - y_true * y_pred
+    return np.sum(sample_weight * elements) / y_pred.shape[1]
+
+
+__all__ = ["LOSSES", "loss", *LOSSES]

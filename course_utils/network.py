@@ -1,0 +1,505 @@
+r"""Networks: containers of layers over one flat parameter vector, and their weights on disk.
+
+A `Sequential` keeps all its parameters in one vector `theta` and all gradients in another,
+`grad`; the layers' arrays are views into them. An optimizer's step is then a few passes over
+two vectors, however many layers there are.
+
+A network's `forward` gives logits. What they mean is said once, by ``output=``: the head.
+"""
+
+import copy
+import os
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ._arrays import check_finite
+from ._registry import Registry
+from .activations import identity, sigmoid, softmax
+from .layers import Arrays, Layer
+
+__all__ = [
+    "HEADS",
+    "Head",
+    "Sequential",
+    "check_arrays",
+    "load_weights",
+    "read_arrays",
+    "save_weights",
+    "write_arrays",
+]
+
+
+class Head(NamedTuple):
+    """What the logits of a network mean.
+
+    Attributes
+    ----------
+    activation : callable
+        Logits to what `predict_proba` answers.
+    decide : callable
+        Logits to what `predict` answers; it never needs the activation.
+    classifies : bool
+        Whether `decide` answers classes, so that an accuracy can be told.
+    """
+
+    activation: Any
+    decide: Any
+    classifies: bool
+
+
+def _above_zero(logits):
+    """1 where the sigmoid is above one half; a single column becomes a vector."""
+    classes = (logits > 0).astype(np.intp)
+    return classes[:, 0] if classes.shape[1:] == (1,) else classes
+
+
+HEADS = Registry("output")
+HEADS.register("identity", Head(identity, identity, classifies=False))
+HEADS.register("sigmoid", Head(sigmoid, _above_zero, classifies=True))
+HEADS.register("softmax", Head(softmax, lambda logits: logits.argmax(axis=-1), classifies=True))
+
+
+class Sequential(Layer):
+    """Layers applied one after the other; itself a layer.
+
+    Parameters
+    ----------
+    *layers : Layer
+        At least one. They belong to this network from now on.
+    output : {"identity", "sigmoid", "softmax"}
+        What the last layer's values (logits) mean: numbers (regression), yes/no, or one of
+        several classes. It decides what `predict_proba` and `predict` answer.
+    input_shape : tuple of int, optional
+        The shape of one sample. Needed only where the layers do not tell, as when the first
+        one is `Flatten`.
+    dtype : dtype, optional
+        The network's type, to which every batch is cast; by default the widest type of the
+        layers' parameters.
+
+    Attributes
+    ----------
+    theta, grad : ndarray, shape (size,)
+        All parameters and all gradients. Assigning to them copies the values in.
+    params, grads : Arrays
+        The same memory by name. Weights number the layers that have parameters: W1, b1, W2...
+    state : Arrays
+        What is saved but not learned, numbered over the layers that have some.
+
+    Raises
+    ------
+    TypeError
+        When something other than a layer is given.
+    ValueError
+        When shapes do not fit, a layer belongs to a network already, or the output is unknown.
+
+    Examples
+    --------
+    >>> from course_utils import Activation, Dense
+    >>> network = Sequential(Dense(2, 3), Activation("relu"), Dense(3, 1), output="sigmoid")
+    >>> network.size, list(network.params)
+    (13, ['W1', 'b1', 'W2', 'b2'])
+    >>> network.params["W2"] = np.ones((3, 1))
+    >>> print(network.theta[-4:])
+    [1. 1. 1. 0.]
+    """
+
+    def __init__(self, *layers, output="identity", input_shape=None, dtype=None):
+        super().__init__()
+        HEADS.resolve(output)
+        if not layers:
+            raise ValueError("Sequential needs at least one layer, for example Dense(784, 10).")
+        for position, layer in enumerate(layers):
+            _check_free(layer, position, layers[:position])
+        self.layers = tuple(layers)
+        self.output = output
+        self.input_shape = self._check_shapes(input_shape)
+        arrays = [a for leaf in self.leaves() for a in leaf.params.values()]
+        self.dtype = np.dtype(dtype or (np.result_type(*arrays) if arrays else np.float32))
+        if self.dtype.kind != "f":
+            raise TypeError(f"dtype must be a floating-point type; got {self.dtype}.")
+        self._parent = self._span = None
+        self._adopt()
+
+    def _check_shapes(self, input_shape):
+        """The shape of one sample; refuses layers that do not fit each other."""
+        if input_shape is None:
+            for layer in self.layers:
+                if layer.input_shape is not None:
+                    input_shape = layer.input_shape
+                if layer.input_shape is not None or not layer.keeps_shape:
+                    break
+        else:
+            input_shape = tuple(input_shape)
+        shape = input_shape
+        for position, layer in enumerate(self.layers):
+            if shape is None:
+                shape = layer.input_shape
+            if shape is None:
+                continue
+            try:
+                shape = layer.output_shape(shape)
+            except ValueError as error:
+                source = f"layer {position - 1}, {self.layers[position - 1]!r}, gives"
+                raise ValueError(
+                    f"layer {position} does not fit: {error} "
+                    f"({source if position else 'the input is'} {shape})"
+                ) from None
+        return input_shape
+
+    def _adopt(self):
+        """Take the layers over: allocate the two vectors and bind every layer to its part."""
+        self._theta, self._grad = np.zeros((2, self.size), self.dtype)
+        for layer in self.layers:
+            layer.owner = self
+        self._bind_layers()
+
+    def _bind_layers(self):
+        start = 0
+        for layer in self.layers:
+            span = slice(start, start + layer.size)
+            layer.bind(self._theta[span], self._grad[span])
+            start = span.stop
+
+    def bind(self, theta, grad):
+        self._theta, self._grad = theta, grad
+        self.dtype = theta.dtype
+        self._bind_layers()
+
+    # -- the parameters ---------------------------------------------------------------------
+
+    @property
+    def theta(self):
+        return self._theta if self._parent is None else self._parent.theta[self._span]
+
+    @theta.setter
+    def theta(self, values):
+        self.theta[...] = values
+
+    @property
+    def grad(self):
+        return self._grad if self._parent is None else self._parent.grad[self._span]
+
+    @grad.setter
+    def grad(self, values):
+        self.grad[...] = values
+
+    def leaves(self):
+        for layer in self.layers:
+            yield from layer.leaves()
+
+    def _numbered(self, kind):
+        """The arrays of that kind, named by the number of their layer among those that have any."""
+        holders = [arrays for leaf in self.leaves() if (arrays := getattr(leaf, kind))]
+        return Arrays(
+            {f"{name}{k}": a for k, arrays in enumerate(holders, 1) for name, a in arrays.items()}
+        )
+
+    @property
+    def params(self):
+        return self._numbered("params")
+
+    @property
+    def grads(self):
+        return self._numbered("grads")
+
+    @property
+    def state(self):
+        return self._numbered("state")
+
+    @property
+    def size(self):
+        return sum(layer.size for layer in self.layers)
+
+    @property
+    def trainable(self):
+        """Whether any layer is; assigning freezes or thaws them all."""
+        return any(leaf.trainable for leaf in self.leaves())
+
+    @trainable.setter
+    def trainable(self, value):
+        for leaf in self.leaves():
+            leaf.trainable = value
+
+    def mask(self, chosen):
+        """A boolean vector over `theta`: ``chosen(leaf, name)`` for each parameter array.
+
+        Examples
+        --------
+        >>> from course_utils import Dense
+        >>> network = Sequential(Dense(2, 1))
+        >>> print(network.mask(lambda leaf, name: name in leaf.decayed))
+        [ True  True False]
+        """
+        parts = [
+            np.full(array.size, chosen(leaf, name))
+            for leaf in self.leaves()
+            for name, array in leaf.params.items()
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+
+    @property
+    def decay_mask(self):
+        """Where weight decay acts: on weights, not on biases."""
+        return self.mask(lambda leaf, name: name in leaf.decayed)
+
+    @property
+    def frozen_mask(self):
+        """Where training changes nothing: the parameters of layers that are not trainable."""
+        return self.mask(lambda leaf, name: not leaf.trainable)
+
+    # -- forward and backward ---------------------------------------------------------------
+
+    @property
+    def head(self):
+        """The meaning of the logits, a `Head`."""
+        return HEADS[self.output]
+
+    def output_shape(self, input_shape):
+        for layer in self.layers:
+            input_shape = layer.output_shape(input_shape)
+        return input_shape
+
+    def forward(self, X, training=False, cache=None):
+        """Logits for a batch, cast to the network's type first; see `Layer.forward`."""
+        A = np.asarray(X, dtype=self.dtype)
+        for layer in self.layers:
+            A = layer.forward(A, training=training, cache=cache)
+        return A
+
+    def backward(self, dA, need_dX=False):
+        """Fill `grad` from dL/d(logits); return dL/dX if it is asked for, else None."""
+        dA = np.asarray(dA, dtype=self.dtype)
+        for position in reversed(range(len(self.layers))):
+            # Below the first layer that learns, nobody needs the gradient of the input.
+            need = need_dX or any(layer.size for layer in self.layers[:position])
+            dA = self.layers[position].backward(dA, need_dX=need)
+            if dA is None:
+                return None
+        return dA if need_dX else None
+
+    # -- parts and copies -------------------------------------------------------------------
+
+    def __len__(self):
+        return len(self.layers)
+
+    def __iter__(self):
+        return iter(self.layers)
+
+    def __getitem__(self, index):
+        """A layer, or for a slice a network over the same layers and the same memory."""
+        if not isinstance(index, slice):
+            return self.layers[index]
+        start, stop, step = index.indices(len(self.layers))
+        if step != 1:
+            raise ValueError(f"a network is sliced in steps of 1, like network[:2]; got {step}.")
+        first, last = (sum(layer.size for layer in self.layers[:k]) for k in (start, stop))
+        shape = self.input_shape
+        for layer in self.layers[:start] if shape is not None else ():
+            shape = layer.output_shape(shape)
+        part = Sequential.__new__(Sequential)
+        part.__dict__.update(
+            self.__dict__,
+            layers=self.layers[start:stop],
+            output=self.output if stop == len(self.layers) else "identity",
+            owner=self,
+            _parent=self,
+            _span=slice(first, last),
+        )
+        part.input_shape = part._check_shapes(shape)
+        return part
+
+    def __getstate__(self):
+        """The layers hold all values: the two vectors are rebuilt from them."""
+        derived = {"_theta": None, "_grad": None, "_parent": None, "_span": None}
+        return {**super().__getstate__(), **derived}
+
+    def __setstate__(self, state):
+        """Rebuild the views: a copied or unpickled network has two vectors of its own."""
+        self.__dict__.update(state)
+        self._adopt()
+
+    def astype(self, dtype):
+        """A copy of the network in another floating-point type."""
+        clone = copy.deepcopy(self)
+        clone.dtype = np.dtype(dtype)
+        clone._adopt()
+        return clone
+
+    def summary(self):
+        """A table of layers, output shapes and numbers of parameters, as text."""
+        rows = [("layer", "output shape", "parameters")]
+        shape = self.input_shape
+        for layer in self.layers:
+            shape = shape if shape is not None else layer.input_shape
+            shape = None if shape is None else layer.output_shape(shape)
+            rows.append((repr(layer), "?" if shape is None else str(shape), f"{layer.size:,}"))
+        rows.append(("total", "", f"{self.size:,}"))
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        return "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows)
+
+    def __repr__(self):
+        layers = ", ".join(map(repr, self.layers))
+        return f"Sequential({layers}, output={self.output!r})"
+
+
+def _check_free(layer, position, earlier):
+    """Refuse what is not a layer, and a layer that has an owner or stands in the list twice."""
+    if not isinstance(layer, Layer):
+        hint = ""
+        if isinstance(layer, str) or callable(layer):
+            name = layer if isinstance(layer, str) else getattr(layer, "__name__", "...")
+            hint = f' An activation goes in as Activation("{name}").'
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            hint = f" It is a class: call it, as in {layer.__name__}(...)."
+        raise TypeError(f"layer {position} must be a Layer; got {layer!r}.{hint}")
+    if layer.owner is not None or any(layer is other for other in earlier):
+        raise ValueError(
+            f"layer {position}, {layer!r}, belongs to a network already: its parameters are views "
+            "into that network's vector. Offer copy.deepcopy(layer), or share a part of a "
+            "network with network[:k]."
+        )
+
+
+def save_weights(network, path):
+    """Write all parameters and the state of a network to an .npz file.
+
+    The file appears whole or not at all: it is written beside its place and then moved there.
+
+    Parameters
+    ----------
+    network : Sequential
+    path : str or path-like
+        Must end in .npz. A file that stands there is replaced.
+
+    Raises
+    ------
+    ValueError
+        When the path does not end in .npz.
+    """
+    path = Path(path)
+    if path.suffix != ".npz":
+        raise ValueError(f"weights are saved as .npz; got {path.name!r}. Name it {path.stem}.npz.")
+    write_arrays(path, {**network.params, **network.state})
+
+
+def write_arrays(path, arrays):
+    """Write named arrays to an .npz file, whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file that stands there is replaced.
+    arrays : dict of str to ndarray
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb") as file:
+            np.savez(file, **arrays)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load_weights(network, path):
+    """Read all parameters and the state of a network from an .npz file, in place.
+
+    The network is changed only when the whole file fits.
+
+    Parameters
+    ----------
+    network : Sequential
+        Built as it was when the weights were saved.
+    path : str or path-like
+
+    Returns
+    -------
+    Sequential
+        The network itself.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    ValueError
+        When the file is not .npz, holds objects instead of numbers, or its arrays are not
+        exactly the network's: one missing, one too many, or one of another shape.
+    """
+    arrays = {**network.params, **network.state}
+    values = read_arrays(path)
+    check_arrays(values, {name: array.shape for name, array in arrays.items()}, Path(path).name)
+    for name, array in arrays.items():
+        array[...] = values[name]
+    return network
+
+
+def read_arrays(path):
+    """Read named arrays of finite real numbers from an .npz file; nothing is ever unpickled.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    dict of str to ndarray
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    ValueError
+        When the file is not a whole .npz file, or holds anything but finite real numbers.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no weights file at {path}; give the path of an .npz file.")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(
+            f"{path.name} is not a whole .npz file. A pickle is refused as well, since loading one "
+            "can run any program; save arrays with save_weights or np.savez."
+        )
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            values = {name: file[name] for name in file.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path.name} can't be read as arrays of numbers: {error}") from error
+    for name, array in values.items():
+        if array.dtype.kind not in "fiu":
+            raise ValueError(f"{path.name}: {name} holds {array.dtype}, not real numbers.")
+        check_finite(np.atleast_1d(array), f"{path.name}: {name}")
+    return values
+
+
+def check_arrays(arrays, shapes, source):
+    """Refuse named arrays that are not exactly those with these names and shapes.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+    shapes : dict of str to tuple of int
+    source : str
+        Where the arrays come from: it begins the message.
+
+    Raises
+    ------
+    ValueError
+        When an array is missing, is one too many, or has another shape.
+    """
+    missing, extra = shapes.keys() - arrays.keys(), arrays.keys() - shapes.keys()
+    if missing or extra:
+        raise ValueError(
+            f"{source} does not hold the arrays of this network: missing: {_names(missing)}; not "
+            f"expected: {_names(extra)}. Accepted are exactly {', '.join(shapes)}."
+        )
+    for name, shape in shapes.items():
+        if np.shape(arrays[name]) != tuple(shape):
+            raise ValueError(
+                f"{source}: {name} has shape {np.shape(arrays[name])}; the network takes {shape}."
+            )
+
+
+def _names(names):
+    return ", ".join(sorted(names)) or "none"
