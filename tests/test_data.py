@@ -1,0 +1,76 @@
+"""The data card tells the truth: digests, shapes, and the accuracy of the committed network."""
+
+import hashlib
+import re
+
+import numpy as np
+import pytest
+
+from course_utils import (
+    DATA_DIRECTORY,
+    as_sequential,
+    digit_frame,
+    load_mnist,
+    load_network,
+    load_scaler,
+    minimum_and_range,
+    predict,
+    split_and_scale,
+)
+
+CARD = (DATA_DIRECTORY / "README.md").read_text(encoding="utf-8")
+DIGESTS = dict(re.findall(r"`([\w.-]+)`.*`([0-9a-f]{64})`", CARD))
+WEIGHTS = DATA_DIRECTORY / "nn_sample.npz"
+
+
+def test_the_card_names_every_file():
+    assert set(DIGESTS) == {path.name for path in DATA_DIRECTORY.iterdir()} - {"README.md"}
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_a_file_has_the_digest_on_the_card(name):
+    assert hashlib.sha256((DATA_DIRECTORY / name).read_bytes()).hexdigest() == DIGESTS[name]
+
+
+def test_mnist_is_whole():
+    mnist = load_mnist()
+    assert [array.shape for array in mnist] == [(60000, 28, 28), (60000,), (10000, 28, 28), (10000,)]
+    assert {array.dtype for array in mnist} == {np.dtype(np.uint8)}
+    # the class counts of the original
+    train = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    test = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert np.bincount(mnist.train_labels).tolist() == train
+    assert np.bincount(mnist.test_labels).tolist() == test
+
+
+def test_the_network_has_the_form_on_the_card():
+    network = load_network(WEIGHTS)
+    shapes = {"W1": (784, 50), "b1": (50,), "W2": (50, 100), "b2": (100,), "W3": (100, 10), "b3": (10,)}
+    assert {name: array.shape for name, array in network.items()} == shapes
+    arrays = [*network.values(), *load_scaler(WEIGHTS)]
+    assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
+
+
+def test_the_network_is_as_accurate_as_the_card_says():
+    held_out, official = map(float, re.findall(r"(\d\d\.\d\d) %", CARD)[:2])
+    assert min(held_out, official) >= 97.0
+    frame = digit_frame(42_000)
+    pixels, labels = frame.drop(columns="label").to_numpy(), frame["label"].to_numpy()
+    _, X_test, _, y_test = split_and_scale(pixels, labels)
+    network = load_network(WEIGHTS)
+    # 0.02 points: two or three samples may fall on the other side in another BLAS kernel
+    assert 100 * np.mean(predict(network, X_test) == y_test) == pytest.approx(held_out, abs=0.02)
+
+    mnist = load_mnist()
+    raw = as_sequential(network, scaler=load_scaler(WEIGHTS))
+    right = predict(raw, mnist.test_images.reshape(-1, 784)) == mnist.test_labels
+    assert 100 * np.mean(right) == pytest.approx(official, abs=0.02)
+
+
+def test_the_scaler_is_that_of_the_training_rows():
+    from sklearn.model_selection import train_test_split
+
+    pixels = digit_frame(42_000).drop(columns="label").to_numpy()
+    X_train, _ = train_test_split(pixels, test_size=0.3, random_state=42)
+    for stored, computed in zip(load_scaler(WEIGHTS), minimum_and_range(X_train), strict=True):
+        np.testing.assert_array_equal(stored, computed)
