@@ -236,7 +236,8 @@ def fit(
                     history.validation_loss.append(value)
                     if accuracy is not None:
                         history.validation_accuracy.append(accuracy)
-                if any([callback(network, history) for callback in callbacks]):
+                stops = [callback(network, history) for callback in callbacks]
+                if any(stops):
                     history.stopped = f"stopped by a callback after epoch {epoch}"
                     break
     except KeyboardInterrupt:

@@ -34,7 +34,12 @@ def test_a_file_has_the_digest_on_the_card(name):
 
 def test_mnist_is_whole():
     mnist = load_mnist()
-    assert [array.shape for array in mnist] == [(60000, 28, 28), (60000,), (10000, 28, 28), (10000,)]
+    assert [array.shape for array in mnist] == [
+        (60000, 28, 28),
+        (60000,),
+        (10000, 28, 28),
+        (10000,),
+    ]
     assert {array.dtype for array in mnist} == {np.dtype(np.uint8)}
     # the class counts of the original
     train = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -45,7 +50,14 @@ def test_mnist_is_whole():
 
 def test_the_network_has_the_form_on_the_card():
     network = load_network(WEIGHTS)
-    shapes = {"W1": (784, 50), "b1": (50,), "W2": (50, 100), "b2": (100,), "W3": (100, 10), "b3": (10,)}
+    shapes = {
+        "W1": (784, 50),
+        "b1": (50,),
+        "W2": (50, 100),
+        "b2": (100,),
+        "W3": (100, 10),
+        "b3": (10,),
+    }
     assert {name: array.shape for name, array in network.items()} == shapes
     arrays = [*network.values(), *load_scaler(WEIGHTS)]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}

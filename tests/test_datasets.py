@@ -99,7 +99,7 @@ def test_read_idx_refuses_a_damaged_file(tmp_path, content, message):
 
 
 def test_read_idx_names_a_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no data file at .*nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"no data file at .*nowhere"):
         read_idx(tmp_path / "nowhere")
 
 
@@ -139,7 +139,7 @@ def test_load_mnist_verifies_shapes_and_labels(small_mnist, name, array, message
 def test_load_mnist_refuses_images_that_are_not_bytes(small_mnist):
     content = idx_bytes(np.zeros((2, 28, 28), np.int8), 0x09)
     (small_mnist / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(content))
-    with pytest.raises(ValueError, match="train images must be uint8 .*got int8"):
+    with pytest.raises(ValueError, match=r"train images must be uint8 .*got int8"):
         load_mnist(small_mnist)
 
 

@@ -1,6 +1,6 @@
 """Lint, unit tests, image tests, and every output of every lesson; then one verdict.
 
-    .venv/bin/python tools/check.py
+.venv/bin/python tools/check.py
 """
 
 import os
@@ -23,14 +23,15 @@ class Step(NamedTuple):
     report: bool = False
 
 
+NBVAL_OPTIONS = ["--nbval-current-env", "--nbval-cell-timeout=120"]
+
 STEPS = [
     Step("lint", ["ruff", "check", "."]),
     Step("format", ["ruff", "format", "--check", "."]),
     Step("tests", ["pytest", "-q", "-n2", "--cov", "--mpl"], report=True),
     Step(
         "lessons",
-        ["pytest", "-q", "-n2", "--dist=loadfile", "--nbval", "--nbval-current-env"]
-        + ["--nbval-cell-timeout=120", "--override-ini=python_files=", "notebooks"],
+        ["pytest", "-q", "-n2", "--dist=loadfile", "--nbval", *NBVAL_OPTIONS, "notebooks"],
         report=True,
     ),
 ]
@@ -41,7 +42,6 @@ def main():
         **os.environ,
         "COURSE_UTILS_QUIET": "1",
         "MPLBACKEND": "Agg",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     # Two workers on two cores: each computes with one thread, unless the caller says otherwise.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -1,6 +1,6 @@
 """Open the course in JupyterLab: on this machine only, with a token, without questions.
 
-    .venv/bin/python tools/lab.py [options of jupyter lab]
+.venv/bin/python tools/lab.py [options of jupyter lab]
 """
 
 import os

@@ -1,6 +1,6 @@
 """Resolve the locks: hashed, for every platform and Python of the course, no registry addresses.
 
-    python tools/lock.py
+python tools/lock.py
 """
 
 import os

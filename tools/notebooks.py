@@ -43,7 +43,7 @@ def main():
 
 
 def update(path):
-    """Run one lesson and write it back; why not, if it fails. A lesson that fails stays as it was."""
+    """Run one lesson and write it back; if it fails, leave it as it was and say why."""
     previous = nbformat.read(path, as_version=4)
     fresh = nbformat.read(path, as_version=4)
     client = NotebookClient(

@@ -1,6 +1,6 @@
 """Write the table of lessons in README.md from the lessons themselves.
 
-    .venv/bin/python tools/readme.py
+.venv/bin/python tools/readme.py
 """
 
 import re

@@ -1,0 +1,211 @@
+"""Every lesson is whole, normalised, and really compared."""
+
+import copy
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbval.plugin import IPyNbFile
+
+from tools.notebooks import IGNORED, normalise
+from tools.readme import lesson
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TAGS = {IGNORED}
+
+NOT_IN_OUTPUTS = {
+    "default repr": r"<Figure size|<matplotlib|<Axes|Text\(|\bat 0x[0-9a-f]+|<\w+[. ]object",
+    "absolute path": r"/(home|root|work|tmp|usr|Users|opt|var)/|[A-Z]:\\|site-packages",
+    "address": r"https?://(localhost|127\.|\d)|:\d{4,5}/",
+    "time of day": r"\b\d{1,2}:\d{2}:\d{2}\b|\b20\d\d-\d\d-\d\d\b",
+}
+PARTS = [
+    r"# \S",
+    r"\*Reading time: ",
+    r"## What you will learn$",
+    r"## Check yourself$",
+    r"## Exercises$",
+    r"## What you learned$",
+    r"## Further reading$",
+]
+LEGACY_RANDOM = r"np\.random\.(?!default_rng|Generator)\w+"
+
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def section(notebook, heading):
+    """The text under a heading of level 2, up to the next one."""
+    match = re.search(rf"^{heading}$(.*?)(?=^## |\Z)", prose(notebook), re.MULTILINE | re.DOTALL)
+    return match[1].strip() if match else ""
+
+
+def texts(output):
+    """The parts of an output that nbval compares, as (container, key, text)."""
+    if output.output_type == "stream":
+        return [(output, "text", output.text)]
+    data = output.get("data", {})
+    return [(data, key, text) for key, text in data.items() if not key.startswith("image/")]
+
+
+def text_of(cell):
+    return "\n".join(text for output in cell.outputs for _, _, text in texts(output))
+
+
+def is_ignored(cell):
+    return IGNORED in cell.metadata.get("tags", [])
+
+
+# -- outputs --------------------------------------------------------------------------------
+
+
+@every_lesson
+def test_every_cell_was_run_in_order(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every_lesson
+def test_no_cell_ended_in_an_error_or_wrote_to_stderr(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.id
+            assert output.get("name") != "stderr", cell.id
+
+
+@every_lesson
+@pytest.mark.parametrize("what", NOT_IN_OUTPUTS)
+def test_outputs_do_not_depend_on_the_machine(notebook, what):
+    for cell in code_cells(notebook):
+        found = re.search(NOT_IN_OUTPUTS[what], text_of(cell))
+        assert not found, f"{what} in cell {cell.id}: {found[0]}"
+
+
+@every_lesson
+def test_at_least_80_percent_of_the_outputs_are_compared(notebook):
+    with_text = [cell for cell in code_cells(notebook) if text_of(cell)]
+    compared = [cell for cell in with_text if not is_ignored(cell)]
+    assert len(compared) >= 0.8 * len(with_text)
+
+
+@every_lesson
+def test_markers_are_spelled_right(notebook):
+    for cell in notebook.cells:
+        assert set(cell.metadata.get("tags", [])) <= TAGS, cell.id
+        # nbval ignores a comment marker with words after it, without a word: tags only
+        assert not re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)", cell.source), cell.id
+
+
+@every_lesson
+def test_a_changed_number_in_any_compared_cell_fails(path, request, monkeypatch):
+    file = IPyNbFile.from_parent(request.session, path=path)
+    changed = 0
+    for item in file.collect():
+        monkeypatch.setattr(item, "format_output_compare", lambda *_: None)
+        recorded = item.cell.outputs
+        if not item.options["check"]:
+            assert is_ignored(item.cell)
+            continue
+        assert item.compare_outputs(copy.deepcopy(recorded), recorded)
+        for output in recorded:
+            for container, key, text in texts(output):
+                for number in re.finditer(r"\d", text):
+                    other = str((int(number[0]) + 1) % 10)
+                    fresh = copy.deepcopy(recorded)
+                    container[key] = text[: number.start()] + other + text[number.end() :]
+                    assert not item.compare_outputs(fresh, recorded), (item.name, text)
+                    container[key] = text
+                    changed += 1
+    assert changed > 0
+
+
+# -- form -----------------------------------------------------------------------------------
+
+
+@every_lesson
+def test_a_lesson_is_normalised(path, notebook):
+    stored = nbformat.read(path, as_version=4)
+    normalise(notebook, stored)
+    assert nbformat.writes(notebook) + "\n" == path.read_text(encoding="utf-8")
+
+
+@every_lesson
+def test_the_fixed_parts_stand_in_their_order(notebook):
+    text = prose(notebook)
+    places = [re.search(f"^{part}", text, re.MULTILINE) for part in PARTS]
+    missing = [part for part, place in zip(PARTS, places, strict=True) if place is None]
+    assert not missing
+    starts = [place.start() for place in places]
+    assert starts == sorted(starts)
+    assert starts[0] == 0
+    assert re.search(r"^###? Break it: \S", text, re.MULTILINE)
+
+
+@every_lesson
+def test_no_part_is_empty(path, notebook):
+    assert lesson(path)["problem"]
+    for heading in PARTS[2:]:
+        assert len(section(notebook, heading.removesuffix("$"))) > 100, heading
+
+
+@every_lesson
+def test_objectives_questions_and_exercises_are_as_many_as_agreed(notebook):
+    assert 3 <= len(re.findall(r"^- ", section(notebook, "## What you will learn"), re.M)) <= 5
+    questions = re.findall(
+        r"<details>\s*<summary>.+?</summary>\s*\S.+?</details>",
+        section(notebook, "## Check yourself"),
+        re.DOTALL,
+    )
+    assert 2 <= len(questions) <= 4
+    assert 3 <= len(re.findall(r"^\d\. ", section(notebook, "## Exercises"), re.M)) <= 5
+    assert re.search(r"doi:10\.|arXiv:|https://", section(notebook, "## Further reading"))
+
+
+@every_lesson
+def test_cells_are_short_and_prose_outweighs_code(notebook):
+    assert 30 <= len(notebook.cells) <= 60
+    cells = code_cells(notebook)
+    too_long = [cell.id for cell in cells if len(cell.source.splitlines()) > 20]
+    assert not too_long
+    assert len(prose(notebook)) >= sum(len(cell.source) for cell in cells)
+
+
+@every_lesson
+def test_randomness_is_explicit(notebook):
+    for cell in code_cells(notebook):
+        assert not re.search(LEGACY_RANDOM, cell.source), cell.id
+
+
+@every_lesson
+def test_links_lead_somewhere(path, notebook):
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose(notebook)):
+        assert (path.parent / target).exists(), target
+
+
+# -- figures --------------------------------------------------------------------------------
+
+
+@every_lesson
+def test_every_figure_has_a_text_alternative_and_a_cell_of_its_own(notebook):
+    for cell in code_cells(notebook):
+        figures = [o for o in cell.outputs if "image/png" in o.get("data", {})]
+        assert len(figures) <= 1, cell.id
+        for figure in figures:
+            text = figure.data["text/plain"]
+            assert cell.metadata["mystnb"]["image"]["alt"] == text
+            assert len(text) >= 40, cell.id
+            assert text.endswith("."), cell.id

@@ -1,0 +1,226 @@
+"""What figures show is asserted on their data; how they look, against stored images."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from course_utils import ACTIVATIONS, History, plotting, relu
+from course_utils.plotting import describe, label_end, use_style
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with plt.style.context("default"):
+        use_style()
+        yield
+    plt.close("all")
+
+
+STYLE = str(Path(plotting.__file__).with_name("course.mplstyle"))
+image = pytest.mark.mpl_image_compare(savefig_kwargs={"metadata": {"Software": None}}, style=STYLE)
+
+
+# -- descriptions ---------------------------------------------------------------------------
+
+
+def test_a_description_is_kept_with_the_figure():
+    figure, (left, right) = plt.subplots(1, 2)
+    assert describe(left, "  Two\n  panels. ") == "Two panels."
+    assert describe(right) == describe(figure) == "Two panels."
+
+
+def test_a_description_can_be_made_from_titles_axes_and_lines():
+    figure, axes = plt.subplots(1, 2)
+    figure.suptitle("Both")
+    axes[0].plot([0, 2], [1, 5], label="a line")
+    axes[0].plot([0, 2], [9, 9])
+    axes[0].set(title="Left.", xlabel="time (s)", ylabel="way (m)")
+    axes[1].set_title("Right", loc="center")
+    said = "Both Left. time (s) against way (m): a line runs from 1 to 5, for time (s) from 0 to 2."
+    assert describe(figure) == f"{said} Right."
+
+
+def test_an_empty_description_is_refused():
+    with pytest.raises(ValueError, match="description is empty"):
+        describe(plt.figure(), "  ")
+
+
+def test_in_a_notebook_a_figure_is_shown_with_its_description(monkeypatch):
+    from IPython.core import interactiveshell
+
+    shell = interactiveshell.InteractiveShell.instance()
+    try:
+        use_style()
+        figure, _ = plt.subplots()
+        describe(figure, "Nothing is drawn.")
+        data, _ = shell.display_formatter.format(figure)
+        assert data["text/plain"] == "Nothing is drawn."
+    finally:
+        interactiveshell.InteractiveShell.clear_instance()
+
+
+def test_style_pairs_every_colour_with_a_line_style():
+    cycle = plt.rcParams["axes.prop_cycle"].by_key()
+    assert tuple(cycle["color"]) == plotting.COLORS
+    assert len(set(map(str, cycle["linestyle"]))) == len(cycle["color"])
+    assert not plt.rcParams["axes.spines.top"]
+
+
+# -- data -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_is_drawn_with_its_derivative(name):
+    function = ACTIVATIONS[name]
+    ax = plotting.plot_activation(name, limit=3)
+    curve, slope = ax.get_lines()
+    z = curve.get_xdata()
+    assert (z[0], z[-1]) == (-3, 3)
+    np.testing.assert_array_equal(curve.get_ydata(), function(z))
+    np.testing.assert_array_equal(slope.get_ydata(), function.derivative(z, function(z)))
+    assert name in ax.get_title("left")
+
+
+def test_hyperparameters_reach_the_drawn_function():
+    curve, slope = plotting.plot_activation("leaky_relu", alpha=0.5).get_lines()
+    assert curve.get_ydata()[0] == -2.5
+    assert slope.get_ydata()[0] == 0.5
+
+
+def test_an_unknown_activation_is_refused_with_the_nearest():
+    with pytest.raises(ValueError, match="did you mean 'relu'"):
+        plotting.plot_activation("rleu")
+    assert plotting.plot_activation(relu)
+
+
+def test_points_have_a_colour_and_a_marker_a_class():
+    X = np.array([[0, 0], [1, 1], [2, 0.5]])
+    lines = plotting.plot_points(X, [0, 1, 1], labels=["no", "yes"]).get_lines()
+    assert [line.get_label() for line in lines] == ["no", "yes"]
+    assert [line.get_marker() for line in lines] == ["o", "^"]
+    np.testing.assert_array_equal(lines[1].get_xydata(), X[1:])
+
+
+@pytest.mark.parametrize("w", [(1.0, 2.0), (0.0, -1.0), (3.0, 0.0)])
+def test_the_line_boundary_lies_where_the_sum_is_zero(w):
+    _, ax = plt.subplots()
+    ax.set(xlim=(-2, 3), ylim=(-1, 4))
+    plotting.plot_line_boundary(w, -1.5, ax)
+    line = ax.get_lines()[0]
+    for x1, x2 in (line.get_xy1(), line.get_xy2()):
+        assert w[0] * x1 + w[1] * x2 - 1.5 == pytest.approx(0)
+    assert ax.get_xlim() == (-2, 3)
+
+
+def test_a_line_needs_a_weight():
+    with pytest.raises(ValueError, match="a weight must not be 0"):
+        plotting.plot_line_boundary([0, 0], 1)
+
+
+def test_regions_hold_the_classifiers_answers():
+    X, y = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([3, 7])
+
+    def decide(points):
+        return np.where(points[:, 0] > 0.5, 7, 3)
+
+    ax = plotting.plot_decision_regions(decide, X, y, resolution=11)
+    region = np.asarray(ax.collections[0].get_array()).reshape(11, 11)
+    assert region[:, :5].tolist() == [[0] * 5] * 11
+    assert region[:, 6:].tolist() == [[1] * 5] * 11
+
+
+def test_the_path_of_a_descent_is_drawn_from_its_start():
+    path = [[1.0, 1.0], [0.5, 0.2], [0.0, 0.0]]
+    ax = plotting.plot_descent(lambda x1, x2: x1**2 + x2**2, path)
+    steps, start = ax.get_lines()
+    np.testing.assert_array_equal(steps.get_xydata(), path)
+    np.testing.assert_array_equal(start.get_xydata(), [path[0]])
+    assert ax.get_xlim() == pytest.approx((-0.2, 1.2))
+
+
+def test_images_stand_side_by_side_in_one_picture():
+    images = np.arange(1, 4)[:, None, None] * np.ones((3, 4, 5), int)
+    ax = plotting.plot_images(images, columns=2)
+    sheet = np.asarray(ax.get_images()[0].get_array())
+    assert sheet.shape == (2 * (4 + 2), 2 * (5 + 2))
+    assert [(sheet == k).sum() for k in (1, 2, 3)] == [20, 20, 20]
+    titled = plotting.plot_images(images, titles=["a", "b", "c"])
+    assert [text.get_text() for text in titled.texts] == ["a", "b", "c"]
+
+
+def test_a_confusion_matrix_shows_every_count_and_colours_mistakes_only():
+    ax = plotting.plot_confusion_matrix([[90, 1], [2, 80]], labels=["cat", "dog"])
+    assert [text.get_text() for text in ax.texts] == ["90", "1", "2", "80"]
+    assert np.asarray(ax.get_images()[0].get_array()).tolist() == [[0, 1], [2, 0]]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["cat", "dog"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted class", "true class")
+
+
+def test_a_history_is_drawn_epoch_by_epoch():
+    ax = plotting.plot_history(History(loss=[3.0, 2.0], validation_loss=[4.0, 3.0]))
+    training, validation = ax.get_lines()
+    np.testing.assert_array_equal(training.get_xydata(), [[1, 3], [2, 2]])
+    np.testing.assert_array_equal(validation.get_ydata(), [4, 3])
+    assert [text.get_text() for text in ax.texts] == ["training", "validation"]
+    assert len(plotting.plot_history(History(loss=[1.0])).get_lines()) == 1
+
+
+def test_a_label_stands_at_the_end_of_its_line_in_its_colour():
+    (line,) = plt.plot([0, 1], [2, 3], color="#0072B2")
+    label = label_end(line, "here")
+    assert (label.get_text(), label.xy) == ("here", (1, 3))
+    assert label.get_color() == "#0072B2"
+
+
+# -- images ---------------------------------------------------------------------------------
+
+
+@image
+def test_image_activation() -> Figure:
+    return plotting.plot_activation("swish").figure
+
+
+@image
+def test_image_line_boundary() -> Figure:
+    _, ax = plt.subplots(figsize=(4, 4))
+    plotting.plot_points([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1], ax, ["0", "1"])
+    plotting.plot_line_boundary([1, 1], -1.5, ax)
+    ax.legend(loc="center")
+    return ax.figure
+
+
+@image
+def test_image_decision_regions() -> Figure:
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    inside = np.hypot(*X.T) < 1
+    ax = plotting.plot_decision_regions(lambda p: (np.hypot(*p.T) < 1).astype(int), X, inside * 1)
+    return ax.figure
+
+
+@image
+def test_image_descent() -> Figure:
+    path = [(2 * 0.8**k * (-1) ** k, 1 * 0.9**k) for k in range(12)]
+    return plotting.plot_descent(lambda x1, x2: x1**2 + 4 * x2**2, path).figure
+
+
+@image
+def test_image_images() -> Figure:
+    images = np.tri(28)[None] * np.arange(1, 13)[:, None, None]
+    return plotting.plot_images(images, columns=6, titles=[f"no. {k}" for k in range(12)]).figure
+
+
+@image
+def test_image_confusion_matrix() -> Figure:
+    rng = np.random.default_rng(0)
+    return plotting.plot_confusion_matrix(
+        rng.integers(0, 20, (10, 10)) + 900 * np.eye(10, dtype=int)
+    ).figure
+
+
+@image
+def test_image_history() -> Figure:
+    loss = [1 / (epoch + 1) for epoch in range(8)]
+    return plotting.plot_history(History(loss, [value + 0.1 for value in loss])).figure

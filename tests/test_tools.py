@@ -1,0 +1,209 @@
+"""The tools that run, normalise and list the lessons."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tools import check, environment
+from tools.notebooks import IGNORED, WIDGET, normalise, write
+from tools.readme import BEGIN, END, lesson, with_table
+
+FIGURE = {"image/png": "aGk=", "text/plain": "A line from 0 to 1."}
+
+
+def display(data, **metadata):
+    return new_output("display_data", data, metadata=metadata)
+
+
+def stream(text, name="stdout"):
+    return new_output("stream", name=name, text=text)
+
+
+def code(source, outputs=(), tags=(), cell_id="a"):
+    metadata = {"tags": list(tags)} if tags else {}
+    return new_code_cell(source, id=cell_id, outputs=list(outputs), metadata=metadata)
+
+
+def normalised(cell, previous=None):
+    notebook = new_notebook(cells=[cell])
+    normalise(notebook, new_notebook(cells=[previous] if previous else []))
+    return notebook.cells[0]
+
+
+def test_streams_cut_by_chance_are_joined():
+    cell = normalised(code("print(1)", [stream("1\n"), stream("2\n"), stream("3\n", "stderr")]))
+    assert [output.text for output in cell.outputs] == ["1\n2\n", "3\n"]
+
+
+def test_session_data_is_left_out():
+    cell = code("w", [display({WIDGET: {"model_id": "1f"}, "text/plain": "interactive"}, x=1)])
+    cell.metadata.update({"execution": {"iopub.execute_input": "now"}, "scrolled": True})
+    cell.execution_count = 99
+    result = normalised(cell)
+    assert result.outputs[0].data == {"text/plain": "interactive"}
+    assert result.outputs[0].metadata == {}
+    assert result.metadata == {}
+    assert result.execution_count == 1
+
+
+def test_an_output_of_a_widget_alone_disappears():
+    assert normalised(code("w", [display({WIDGET: {"model_id": "1f"}})])).outputs == []
+
+
+def test_a_result_is_numbered_like_its_cell():
+    output = new_output("execute_result", {"text/plain": "1"}, execution_count=7)
+    assert normalised(code("1", [output])).outputs[0].execution_count == 1
+
+
+def test_metadata_name_the_kernel_and_no_version():
+    notebook = new_notebook(metadata={"language_info": {"name": "python", "version": "3.11.7"}})
+    normalise(notebook, new_notebook())
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "version" not in notebook.metadata.language_info
+
+
+def test_a_tagged_cell_keeps_its_outputs_while_its_source_is_unchanged():
+    stored = normalised(code("time()", [stream("1 s\n")], [IGNORED]))
+    fresh = normalised(code("time()", [stream("2 s\n")], [IGNORED]), stored)
+    assert fresh.outputs[0].text == "1 s\n"
+    changed = normalised(code("time(2)", [stream("2 s\n")], [IGNORED]), stored)
+    assert changed.outputs[0].text == "2 s\n"
+    untagged = normalised(code("time()", [stream("2 s\n")]), stored)
+    assert untagged.outputs[0].text == "2 s\n"
+
+
+def test_a_figure_brings_its_description_into_the_metadata():
+    cell = normalised(code("plot()", [display(FIGURE)]))
+    assert cell.metadata["mystnb"] == {"image": {"alt": "A line from 0 to 1."}}
+
+
+@pytest.mark.parametrize("text", ["", "<Figure size 640x480 with 1 Axes>"])
+def test_a_figure_without_a_description_is_refused(text):
+    with pytest.raises(ValueError, match="cell 'a' shows a figure without a description"):
+        normalised(code("plot()", [display({**FIGURE, "text/plain": text})]))
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A notebook on disk, not yet run."""
+    cells = [
+        new_markdown_cell("# Title", id="title"),
+        code("import time\nprint(time.perf_counter())", tags=[IGNORED], cell_id="clock"),
+        code("for k in range(3):\n    print(k)", cell_id="count"),
+    ]
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(nbformat.writes(new_notebook(cells=cells)))
+    return path
+
+
+def run_tool(path):
+    command = [sys.executable, "tools/notebooks.py", str(path)]
+    return subprocess.run(command, cwd=check.ROOT, capture_output=True, text=True)
+
+
+def test_a_second_run_changes_nothing(path):
+    assert run_tool(path).stdout == "lesson.ipynb: written\n"
+    first = path.read_bytes()
+    counted = nbformat.read(path, as_version=4).cells[2].outputs
+    assert [output.text for output in counted] == ["0\n1\n2\n"]
+    assert run_tool(path).stdout == "lesson.ipynb: unchanged\n"
+    assert path.read_bytes() == first
+
+
+def test_a_lesson_that_fails_is_named_and_stays_as_it_was(path):
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2].source = "1 / 0"
+    assert write(notebook, path)
+    before = path.read_bytes()
+    ran = run_tool(path)
+    assert ran.returncode == 1
+    assert ran.stdout.startswith("lesson.ipynb: ")
+    assert "ZeroDivisionError" in ran.stdout
+    assert path.read_bytes() == before
+
+
+# -- the table of lessons -------------------------------------------------------------------
+
+OPENING = """# Count by hand
+
+How do you count? Then more
+is said.
+
+*Reading time: 5 minutes. Run time: 1 second. Builds on: nothing.*"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    notebook = new_notebook(cells=[new_markdown_cell(OPENING, id="title")])
+    (tmp_path / "00_count.ipynb").write_text(nbformat.writes(notebook))
+    return tmp_path
+
+
+def test_the_table_is_made_from_the_lessons(folder):
+    readme = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    result = with_table(readme, folder)
+    title = "[Count by hand](notebooks/00_count.ipynb)"
+    assert f"| 00 | {title} | How do you count? | 5 minutes | 1 second |" in result
+    assert result.startswith("before\n")
+    assert result.endswith("\nafter\n")
+    assert "old" not in result
+    assert with_table(result, folder) == result
+
+
+def test_a_lesson_without_its_facts_is_named(folder):
+    path = folder / "00_count.ipynb"
+    path.write_text(path.read_text().replace("Reading time", "Time"))
+    with pytest.raises(ValueError, match=r"00_count.ipynb must begin with"):
+        lesson(path)
+
+
+def test_the_table_in_the_readme_is_up_to_date():
+    readme = (check.ROOT / "README.md").read_text(encoding="utf-8")
+    assert with_table(readme) == readme
+
+
+# -- environment and check ------------------------------------------------------------------
+
+
+def test_a_python_that_is_too_old_is_told_what_to_type(monkeypatch):
+    monkeypatch.setattr(environment.sys, "version_info", (3, 10, 2))
+    with pytest.raises(SystemExit, match=r"needs Python 3.11 to 3.14; .* is Python 3.10"):
+        environment.check_python()
+
+
+def test_the_locked_block_of_a_package_is_whole():
+    block = environment.locked("uv")
+    assert block.startswith("uv==")
+    assert block.count("==") == 1
+    assert block.count("--hash=sha256:") > 5
+
+
+def test_an_environment_is_stale_when_the_lock_changes(monkeypatch, tmp_path):
+    before = environment.digest()
+    assert environment.digest() == before
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(environment.LOCK.read_text() + "# changed\n")
+    monkeypatch.setattr(environment, "LOCK", lock)
+    assert environment.digest() != before
+
+
+def test_failures_are_listed_with_their_place(tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="tests.test_a" name="test_b">'
+        '<failure message="assert 1 == 2&#10;more"/></testcase>'
+        '<testcase classname="tests.test_a" name="test_c"/></testsuite></testsuites>'
+    )
+    assert check.failures(report) == ["tests.test_a::test_b: assert 1 == 2"]
+
+
+@pytest.mark.parametrize(("code", "verdict"), [("pass", 0), ("1 / 0", 1)])
+def test_the_verdict_comes_last_and_names_the_failed_step(monkeypatch, capfd, code, verdict):
+    monkeypatch.setattr(check, "STEPS", [check.Step("first", ["timeit", "-n1", "-r1", code])])
+    assert check.main() == verdict
+    last = capfd.readouterr().out.strip().splitlines()
+    assert last[-1] == f"make check: {'FAILED' if verdict else 'passed'}"
+    assert ("first    failed (exit code 1)" in last[-2]) == bool(verdict)
