@@ -188,7 +188,7 @@ def test_right_elements_are_never_the_worst():
 
 
 @pytest.mark.parametrize(
-    ("x", "off", "settings", "passes"),
+    ("x", "off", "tolerance", "passes"),
     [
         (1.0, 1e-6, {}, True),  # allowed: 1e-7 + 1e-6 * 2 = 2.1e-6
         (1.0, 2e-6, {}, True),
@@ -202,15 +202,15 @@ def test_right_elements_are_never_the_worst():
         (0.0, 0.1, {"rtol": 1.0}, False),
     ],
 )
-def test_the_tolerance_is_absolute_plus_relative(x, off, settings, passes):
+def test_the_tolerance_is_absolute_plus_relative(x, off, tolerance, passes):
     for gradient in (2 * x + off, 2 * x - off):
         if passes:
             # the error of the whole: off over the larger norm, which is 1e-6 at least
-            error = check_gradient(squares, x, gradient, **settings)
+            error = check_gradient(squares, x, gradient, **tolerance)
             assert error == pytest.approx(off / max(2 * x, gradient, 1e-6), rel=1e-3)
         else:
             with pytest.raises(AssertionError, match="at 1 of 1 elements"):
-                check_gradient(squares, x, gradient, **settings)
+                check_gradient(squares, x, gradient, **tolerance)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -69,41 +69,42 @@ ADAM = {"lr": 0.1, "beta1": 0.5, "beta2": 0.75, "eps": 0.5}
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "gradients", "expected"),
+    ("kind", "options", "gradients", "expected"),
     [
         # 1 - 0.1 * 2
-        (SGD(lr=0.1), [2], 0.8),
+        (SGD, {"lr": 0.1}, [2], 0.8),
         # no memory: 0.8 - 0.1 * -4
-        (SGD(lr=0.1), [2, -4], 1.2),
+        (SGD, {"lr": 0.1}, [2, -4], 1.2),
         # v = -0.1 * 2
-        (Momentum(**MOMENTUM), [2], 0.8),
+        (Momentum, MOMENTUM, [2], 0.8),
         # v = 0.5 * -0.2 - 0.1 * 4 = -0.5
-        (Momentum(**MOMENTUM), [2, 4], 0.3),
+        (Momentum, MOMENTUM, [2, 4], 0.3),
         # v = 0.5 * -0.5 - 0.1 * 0 = -0.25: it goes on by itself
-        (Momentum(**MOMENTUM), [2, 4, 0], 0.05),
+        (Momentum, MOMENTUM, [2, 4, 0], 0.05),
         # momentum 0.9 by default: v = -0.2, then 0.9 * -0.2 - 0.1 * 4 = -0.58
-        (Momentum(lr=0.1), [2, 4], 0.22),
-        (Momentum(lr=0.1, momentum=0), [2, -4], 1.2),
+        (Momentum, {"lr": 0.1}, [2, 4], 0.22),
+        (Momentum, {"lr": 0.1, "momentum": 0}, [2, -4], 1.2),
         # m = 0.5 * 2 = 1, m^ = 1 / (1 - 0.5) = 2; v = 0.25 * 4 = 1, v^ = 1 / (1 - 0.75) = 4;
         # 1 - 0.1 * 2 / (2 + 0.5)
-        (Adam(**ADAM), [2], 0.92),
+        (Adam, ADAM, [2], 0.92),
         # m = 0.5 * 1 + 0.5 * -2 = -0.5, m^ = -0.5 / (1 - 0.25) = -2/3;
         # v = 0.75 * 1 + 0.25 * 4 = 1.75, v^ = 1.75 / (1 - 0.5625) = 4; + 0.1 * 2/3 / 2.5
-        (Adam(**ADAM), [2, -2], 0.92 + 2 / 75),
+        (Adam, ADAM, [2, -2], 0.92 + 2 / 75),
         # m^ = g and v^ = g^2 after one step, whatever the betas: lr * 3 / (3 + 1e-8)
-        (Adam(lr=0.1), [3], 1 - 0.3 / (3 + 1e-8)),
+        (Adam, {"lr": 0.1}, [3], 1 - 0.3 / (3 + 1e-8)),
         # lr = 0.001 by default
-        (Adam(), [-3], 1 + 0.003 / (3 + 1e-8)),
+        (Adam, {}, [-3], 1 + 0.003 / (3 + 1e-8)),
         # eps counts where the gradient is as small: 0.1 * 1e-8 / (1e-8 + 1e-8)
-        (Adam(lr=0.1), [1e-8], 0.95),
+        (Adam, {"lr": 0.1}, [1e-8], 0.95),
         # beta1 = 0.9: m = 0.9 * 0.1 * 1 + 0.1 * 3 = 0.39, m^ = 0.39 / 0.19;
         # beta2 = 0.999: v = 0.999 * 0.001 + 0.001 * 9 = 0.009999, v^ = 0.009999 / 0.001999
-        (Adam(lr=0.1, eps=0), [1, 3], 0.9 - 0.1 * 39 / 19 / math.sqrt(9.999 / 1.999)),
+        (Adam, {"lr": 0.1, "eps": 0}, [1, 3], 0.9 - 0.1 * 39 / 19 / math.sqrt(9.999 / 1.999)),
         # beta1 = beta2 = 0: the sign of the gradient alone
-        (Adam(lr=0.25, beta1=0, beta2=0, eps=0), [7, -0.1], 1),
+        (Adam, {"lr": 0.25, "beta1": 0, "beta2": 0, "eps": 0}, [7, -0.1], 1),
     ],
 )
-def test_steps_by_hand(optimizer, gradients, expected):
+def test_steps_by_hand(kind, options, gradients, expected):
+    optimizer = kind(**options)
     theta = step(optimizer, [1, 1], *([g, g] for g in gradients))
     # 1e-11: Adam's defaults 1 - 0.999 and 1 - 0.999^2 keep 13 digits of 16
     np.testing.assert_allclose(theta, [expected] * 2, rtol=1e-11)
@@ -111,15 +112,16 @@ def test_steps_by_hand(optimizer, gradients, expected):
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "state"),
+    ("kind", "options", "state"),
     [
-        (SGD(lr=0.1), {}),
-        (Momentum(**MOMENTUM), {"velocity": [-0.5, 0.5]}),
+        (SGD, {"lr": 0.1}, {}),
+        (Momentum, MOMENTUM, {"velocity": [-0.5, 0.5]}),
         # m = 0.5 * 1 + 0.5 * 4, v = 0.75 * 1 + 0.25 * 16
-        (Adam(**ADAM), {"mean": [2.5, -2.5], "square": [4.75, 4.75]}),
+        (Adam, ADAM, {"mean": [2.5, -2.5], "square": [4.75, 4.75]}),
     ],
 )
-def test_the_memory_lies_in_state(optimizer, state):
+def test_the_memory_lies_in_state(kind, options, state):
+    optimizer = kind(**options)
     assert optimizer.state == {}
     assert optimizer.steps == 0
     step(optimizer, [1, 1], [2, -2])

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START = "notebooks/00_start_here.ipynb"
+START = "/lab/tree/notebooks/00_start_here.ipynb"
 # JupyterLab asks at its first start whether it may fetch news; the answer for a class is no.
 OVERRIDES = """
 {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
@@ -21,11 +21,12 @@ def main():
 
     with tempfile.TemporaryDirectory() as settings:
         Path(settings, "overrides.json").write_text(OVERRIDES)
-        options = ["--ServerApp.ip=127.0.0.1", f"--LabApp.app_settings_dir={settings}"]
+        options = ["--ServerApp.ip=127.0.0.1", f"--LabApp.default_url={START}"]
+        options.append(f"--LabApp.app_settings_dir={settings}")
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--allow-root")
         os.chdir(ROOT)
-        LabApp.launch_instance([START, *options, *sys.argv[1:]])
+        LabApp.launch_instance([*options, *sys.argv[1:]])
 
 
 if __name__ == "__main__":

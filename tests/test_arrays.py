@@ -1,0 +1,385 @@
+"""The array helpers: types, labels, and the checks at the boundaries with their messages."""
+
+import re
+
+import hypothesis.extra.numpy as npst
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_utils import _arrays
+from course_utils._arrays import (
+    as_float,
+    as_labels,
+    check_features,
+    check_finite,
+    check_positive_int,
+    check_same_length,
+)
+
+SMALL = settings(max_examples=40, derandomize=True, deadline=None, database=None)
+
+
+def exactly(message):
+    return f"^{re.escape(message)}$"
+
+
+def test_all_lists_the_public_names():
+    assert _arrays.__all__ == [
+        "as_float",
+        "as_labels",
+        "check_features",
+        "check_finite",
+        "check_positive_int",
+        "check_same_length",
+    ]
+
+
+# as_float
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_as_float_hands_floats_through(dtype):
+    values = np.array([1.5, -2.0], dtype)
+    assert as_float(values) is values
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[1, 0], (True, False), np.array([1, 0], np.uint8), np.array([1, 0], bool), [1.0, 0.0]],
+)
+def test_as_float_makes_everything_else_float64(values):
+    result = as_float(values)
+    assert result.dtype == np.float64
+    assert result.tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1", "2"], "<U1"),
+        ([1j], "complex128"),
+        ([None, 1], "object"),
+        (np.array(["2026-11-24"], "datetime64[D]"), "datetime64[D]"),
+        (b"1", "|S1"),
+    ],
+)
+def test_as_float_refuses_what_is_no_real_number(values, kind):
+    message = (
+        f"expected real numbers; got an array of type {kind}. "
+        "Convert it first, for example with array.astype(np.float64)."
+    )
+    with pytest.raises(TypeError, match=exactly(message)):
+        as_float(values)
+
+
+@SMALL
+@given(npst.arrays(npst.integer_dtypes() | npst.boolean_dtypes(), npst.array_shapes(min_dims=0)))
+def test_as_float_keeps_shape_and_values(values):
+    result = as_float(values)
+    assert result.dtype == np.float64
+    assert result.shape == values.shape
+    np.testing.assert_array_equal(result, np.array(values, dtype=float))
+
+
+# as_labels
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[0, 2, 1], [0.0, 2.0, 1.0], np.array([0, 2, 1], np.uint8), np.array([0, 2, 1], np.float32)],
+)
+@pytest.mark.parametrize("n_classes", [None, 3, 10])
+def test_as_labels_makes_whole_numbers_indices(labels, n_classes):
+    result = as_labels(labels, n_classes)
+    assert result.dtype == np.intp
+    assert result.tolist() == [0, 2, 1]
+
+
+def test_as_labels_takes_booleans_as_0_and_1():
+    assert as_labels([True, False], 2).tolist() == [1, 0]
+
+
+def test_as_labels_takes_an_empty_vector():
+    assert as_labels(np.array([], int), 3).shape == (0,)
+
+
+def test_as_labels_does_not_copy_indices():
+    labels = np.array([0, 1], np.intp)
+    assert as_labels(labels, 2) is labels
+
+
+@pytest.mark.parametrize(
+    ("labels", "n_classes", "error", "message"),
+    [
+        (["a"], 3, TypeError, "y must hold class numbers; got an array of type <U1."),
+        ([None], 3, TypeError, "y must hold class numbers; got an array of type object."),
+        ([1j], 3, TypeError, "y must hold class numbers; got an array of type complex128."),
+        (
+            [[0, 1]],
+            3,
+            ValueError,
+            "y must be one-dimensional, one class number a sample; got shape (1, 2).",
+        ),
+        (
+            2,
+            3,
+            ValueError,
+            "y must be one-dimensional, one class number a sample; got shape ().",
+        ),
+        (
+            [0.0, 1.5, 2.5],
+            3,
+            ValueError,
+            "y must hold whole class numbers; got 1.5 at position 1.",
+        ),
+        (
+            [0.0, 1.0, np.nan],
+            3,
+            ValueError,
+            "y must hold whole class numbers; got nan at position 2.",
+        ),
+        (
+            [np.inf, 1.0],
+            None,
+            ValueError,
+            "y must hold whole class numbers; got inf at position 0.",
+        ),
+        (
+            [0, 1, 3],
+            3,
+            ValueError,
+            "y must hold class numbers between 0 and 2; got 3 at position 2.",
+        ),
+        (
+            [0.0, 5.0],
+            3,
+            ValueError,
+            "y must hold class numbers between 0 and 2; got 5 at position 1.",
+        ),
+        # both ends are wrong: the negative one is named
+        (
+            [9, -1, -1],
+            3,
+            ValueError,
+            "y must hold class numbers between 0 and 2; got -1 at position 1.",
+        ),
+        (
+            [0, -2],
+            None,
+            ValueError,
+            "y must hold class numbers 0 or more; got -2 at position 1.",
+        ),
+        (
+            [1234567],
+            10,
+            ValueError,
+            "y must hold class numbers between 0 and 9; got 1234567 at position 0.",
+        ),
+        ([1], 1, ValueError, "y must hold class numbers between 0 and 0; got 1 at position 0."),
+    ],
+)
+def test_as_labels_names_the_wrong_label(labels, n_classes, error, message):
+    with pytest.raises(error, match=exactly(message)):
+        as_labels(labels, n_classes)
+
+
+@pytest.mark.parametrize("labels", [["a"], [[0]], [0.5], [-1]])
+def test_as_labels_uses_the_name_it_is_given(labels):
+    with pytest.raises((TypeError, ValueError), match=r"^y_true must "):
+        as_labels(labels, 2, "y_true")
+
+
+# check_positive_int
+
+
+@pytest.mark.parametrize("value", [1, 7, np.int64(7), np.uint8(1), True])
+def test_check_positive_int_answers_a_python_integer(value):
+    result = check_positive_int(value, "batch_size")
+    assert type(result) is int
+    assert result == value
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (0, ValueError, "batch_size must be at least 1; got 0."),
+        (np.int64(-3), ValueError, "batch_size must be at least 1; got -3."),
+        (
+            2.0,
+            TypeError,
+            "batch_size must be a whole number of at least 1; got 2.0 of type float.",
+        ),
+        ("5", TypeError, "batch_size must be a whole number of at least 1; got '5' of type str."),
+        (
+            None,
+            TypeError,
+            "batch_size must be a whole number of at least 1; got None of type NoneType.",
+        ),
+    ],
+)
+def test_check_positive_int_refuses_the_rest(value, error, message):
+    with pytest.raises(error, match=exactly(message)) as caught:
+        check_positive_int(value, "batch_size")
+    assert caught.value.__cause__ is None
+    assert error is ValueError or caught.value.__suppress_context__
+
+
+# check_features
+
+
+@pytest.mark.parametrize(
+    ("shape", "input_shape"),
+    [
+        ((5, 3), (3,)),
+        ((1, 3), [3]),
+        ((2, 28, 28), (28, 28)),
+        ((4,), ()),
+        ((4,), None),
+        ((2, 3, 4), None),
+    ],
+)
+def test_check_features_hands_fitting_arrays_through(shape, input_shape):
+    X = np.ones(shape, np.uint8)
+    assert check_features(X, input_shape) is X
+
+
+def test_check_features_makes_a_list_an_array():
+    assert check_features([[1, 2]], (2,)).tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("X", "input_shape", "message"),
+    [
+        (
+            np.ones(3),
+            (3,),
+            "X must have shape (N, 3); got shape (3,). A single sample goes in as X[np.newaxis].",
+        ),
+        (
+            np.ones((28, 28)),
+            (28, 28),
+            "X must have shape (N, 28, 28); got shape (28, 28). A single sample goes in as "
+            "X[np.newaxis].",
+        ),
+        (np.ones(4), (3,), "X must have shape (N, 3); got shape (4,)."),
+        (
+            np.ones((5, 28, 28)),
+            (784,),
+            "X must have shape (N, 784); got shape (5, 28, 28). Flatten it first: "
+            "X.reshape(len(X), -1).",
+        ),
+        # more dimensions than an image network takes: flattening would not mend it
+        (
+            np.ones((1, 5, 2, 2)),
+            (2, 2),
+            "X must have shape (N, 2, 2); got shape (1, 5, 2, 2).",
+        ),
+        (np.ones((2, 4)), (2, 2), "X must have shape (N, 2, 2); got shape (2, 4)."),
+        (5.0, (3,), "X must have shape (N, 3); got shape ()."),
+        (5.0, None, "X must have shape (N, ...); got shape ()."),
+        (
+            np.ones((0, 3)),
+            (3,),
+            "X is empty: got shape (0, 3), expected (N, 3) with N >= 1.",
+        ),
+        ([], None, "X is empty: got shape (0,), expected (N, ...) with N >= 1."),
+        (
+            np.ones((5, 4)),
+            (3,),
+            "X must have shape (N, 3); got shape (5, 4): (4,) where the network takes (3,).",
+        ),
+    ],
+)
+def test_check_features_names_both_shapes_and_the_remedy(X, input_shape, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        check_features(X, input_shape)
+
+
+@pytest.mark.parametrize(
+    ("X", "kind"), [([["a"]], "<U1"), ([[None]], "object"), ([[1j]], "complex128")]
+)
+def test_check_features_refuses_what_is_no_real_number(X, kind):
+    message = (
+        f"X must hold real numbers; got an array of type {kind}. "
+        "Text columns must be removed or turned into numbers first."
+    )
+    with pytest.raises(TypeError, match=exactly(message)):
+        check_features(X, (1,))
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (["a"], "images must hold real numbers"),
+        (
+            np.ones(1),
+            "images must have shape (N, 1); got shape (1,). A single sample goes in as "
+            "images[np.newaxis].",
+        ),
+        (np.ones((2, 3, 4)), "Flatten it first: images.reshape(len(images), -1)."),
+        (np.ones((0, 1)), "images is empty"),
+        (np.ones((1, 2)), "images must have shape"),
+    ],
+)
+def test_check_features_uses_the_name_it_is_given(X, message):
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        check_features(X, (1,), "images")
+
+
+@SMALL
+@given(npst.array_shapes(min_dims=1, max_dims=4, max_side=4), st.integers(1, 4))
+def test_check_features_takes_exactly_the_shapes_that_fit(shape, n_features):
+    X = np.ones(shape)
+    if len(shape) == 2 and shape[1] == n_features:
+        assert check_features(X, (n_features,)) is X
+    else:
+        with pytest.raises(ValueError, match=re.escape(f"(N, {n_features}); got shape {shape}")):
+            check_features(X, (n_features,))
+
+
+# check_finite and check_same_length
+
+
+@pytest.mark.parametrize("values", [np.ones((2, 3)), np.ones(3), np.ones((2, 2), int), np.empty(0)])
+def test_check_finite_lets_finite_values_pass(values):
+    assert check_finite(values) is None
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("shape", [(4,), (4, 3), (4, 2, 3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_check_finite_names_the_first_sample(wrong, shape, dtype):
+    values = np.ones(shape, dtype)
+    values.reshape(4, -1)[2:, -1] = wrong
+    message = (
+        "X holds NaN or infinity: sample 2 is the first. Every value must be finite; remove or "
+        "fill such samples first (np.isfinite finds them)."
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        check_finite(values)
+
+
+def test_check_finite_counts_from_the_first_row_under_the_name_given():
+    with pytest.raises(ValueError, match=r"^pixels holds NaN or infinity: sample 101 is the first"):
+        check_finite(np.array([[1.0], [np.nan]]), "pixels", first_row=100)
+
+
+def test_check_same_length_lets_equal_lengths_pass():
+    assert check_same_length(np.ones((3, 2)), [1, 2, 3]) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({}, "X and y must have one row a sample each; got 2 rows and 3."),
+        (
+            {"names": ("images", "labels")},
+            "images and labels must have one row a sample each; got 2 rows and 3.",
+        ),
+    ],
+)
+def test_check_same_length_names_both(names, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        check_same_length(np.ones((2, 5)), [1, 2, 3], **names)
