@@ -24,7 +24,7 @@ from .activations import sigmoid, softmax
 LOSSES = Registry("loss")
 
 
-def loss(*, gradient, classes=False, probabilities=False):
+def loss(*, gradient, classes=False, binary=False, probabilities=False):
     """Attach a gradient to a function and register it as a loss.
 
     Parameters
@@ -33,6 +33,8 @@ def loss(*, gradient, classes=False, probabilities=False):
         ``gradient(y_true, y_pred, sample_weight)``, the derivative in y_pred.
     classes : bool
         Whether `y_true` may be class indices of shape (N,), which become one-hot rows.
+    binary : bool
+        Whether `y_true` are yes/no targets: values outside [0, 1] are refused.
     probabilities : bool
         Whether `y_pred` are probabilities: values outside [0, 1] are refused, and those within
         rounding of 0 and 1 are moved inside, so that their logarithm is finite.
@@ -51,6 +53,11 @@ def loss(*, gradient, classes=False, probabilities=False):
             if probabilities:
                 columns = _inside_zero_one(columns)
             y_true = _targets(y_true, y_pred, classes).astype(columns.dtype, copy=False)
+            if binary and not (y_true.min() >= 0 and y_true.max() <= 1):
+                raise ValueError(
+                    f"y_true must hold targets between 0 and 1; got values from {y_true.min():g} "
+                    f"to {y_true.max():g}. For more than two classes use softmax_cross_entropy."
+                )
             return y_true, columns, _weights(sample_weight, columns)
 
         @functools.wraps(function)
@@ -89,10 +96,11 @@ def _targets(y_true, y_pred, classes):
     y_true = np.asarray(y_true)
     if y_pred.ndim not in (1, 2) or y_pred.size == 0:
         raise ValueError(f"y_pred must have shape (N,) or (N, K), not empty; got {y_pred.shape}.")
-    if classes and y_pred.ndim == 1:  # as one column it would be a single class: always right
+    if classes and y_pred.shape[1:] in ((), (1,)):  # a single class is always right
         raise ValueError(
-            f"y_pred must have shape (N, K), one column a class; got {y_pred.shape}. "
-            "A single sample goes in as y_pred[np.newaxis]."
+            f"y_pred must have shape (N, K), one column a class and at least two; got "
+            f"{y_pred.shape}. A single sample goes in as y_pred[np.newaxis]; for yes/no targets "
+            "and one output use sigmoid_cross_entropy."
         )
     if classes and y_true.shape == (len(y_pred),):
         n_classes = y_pred.shape[1]
@@ -161,6 +169,7 @@ def mean_squared_error(y_true, y_pred, sample_weight=None):
 
 @loss(
     gradient=lambda y_true, p, w: w * (p - y_true) / (p * (1 - p)) / p.shape[1],
+    binary=True,
     probabilities=True,
 )
 def binary_cross_entropy(y_true, y_pred, sample_weight=None):
@@ -184,7 +193,7 @@ def binary_cross_entropy(y_true, y_pred, sample_weight=None):
     Raises
     ------
     ValueError
-        When the shapes differ or `y_pred` leaves [0, 1].
+        When the shapes differ, or `y_true` or `y_pred` leaves [0, 1].
 
     Examples
     --------
@@ -266,7 +275,7 @@ def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
     return np.sum(sample_weight * y_true * minus_log_p)
 
 
-@loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true) / z.shape[1])
+@loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true) / z.shape[1], binary=True)
 def sigmoid_cross_entropy(y_true, y_pred, sample_weight=None):
     r"""Binary cross-entropy of sigmoid(z) in one step: L = mean(log(1 + exp(z)) - y z).
 
@@ -287,7 +296,7 @@ def sigmoid_cross_entropy(y_true, y_pred, sample_weight=None):
     Raises
     ------
     ValueError
-        When the shapes differ.
+        When the shapes differ, or `y_true` leaves [0, 1].
 
     Examples
     --------

@@ -200,6 +200,7 @@ def test_right_elements_are_never_the_worst():
         (1.0, 0.1, {"atol": 0.11}, True),
         (1.0, 0.1, {"atol": 0.09}, False),
         (0.0, 0.1, {"rtol": 1.0}, False),
+        (0.0, 0.0, {"atol": 0.0}, True),  # the tolerance itself still passes
     ],
 )
 def test_the_tolerance_is_absolute_plus_relative(x, off, tolerance, passes):

@@ -144,7 +144,7 @@ def test_shape_and_dtype_follow_from_the_predictions(name, shape, dtype, seed):
 @given(
     st.sampled_from(ON_CLASSES),
     st.integers(1, 5),
-    st.integers(1, 5),
+    st.integers(2, 5),
     st.sampled_from([np.float32, np.float64]),
     st.integers(0, 9),
 )
@@ -439,8 +439,9 @@ REFUSED = [
         ON_CLASSES,
         [0, 1],
         np.ones(2),
-        "y_pred must have shape (N, K), one column a class; got (2,). A single sample goes in as "
-        "y_pred[np.newaxis].",
+        "y_pred must have shape (N, K), one column a class and at least two; got (2,). A single "
+        "sample goes in as y_pred[np.newaxis]; for yes/no targets and one output use "
+        "sigmoid_cross_entropy.",
     ),
     *(
         (LOSSES, y_true, y_pred, f"y_pred must have shape (N,) or (N, K), not empty; got {shape}.")
@@ -628,3 +629,16 @@ def test_the_decorator_registers_a_plain_loss(empty_registry):
     assert mean_absolute_error.gradient([1, 2], [4, 1]).tolist() == [0.5, -0.5]
     with pytest.raises(ValueError, match=r"^y_true has shape \(1,\); accepted is \(1, 2\), the"):
         mean_absolute_error([0], [[0.5, 0.5]])
+
+
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "sigmoid_cross_entropy"])
+@pytest.mark.parametrize("target", [-0.5, 2.0])
+def test_yes_no_targets_stay_between_zero_and_one(name, target):
+    with pytest.raises(ValueError, match=rf"between 0 and 1; got values from .*{target:g}"):
+        LOSSES[name]([0.5, target], [0.5, 0.5])
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "softmax_cross_entropy"])
+def test_a_single_column_is_no_choice_of_classes(name):
+    with pytest.raises(ValueError, match=r"at least two; got \(2, 1\).*sigmoid_cross_entropy"):
+        LOSSES[name]([0, 0], [[0.5], [0.5]])

@@ -16,12 +16,16 @@ def main():
     for lock, extras in LOCKS.items():
         command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"]
         command += [f"--extra={extra}" for extra in extras]
-        command += ["--universal", "--python-version=3.11", "--generate-hashes", "--no-header"]
+        command += [
+            "--upgrade",
+            "--universal",
+            "--python-version=3.11",
+            "--generate-hashes",
+            "--no-header",
+        ]
         command += ["--no-emit-index-url", "--no-annotate", "--quiet", f"--output-file={lock}"]
         if lock != "requirements.lock":
             command.append("--constraint=requirements.lock")
-        # An upgrade is wanted, so what stands in the file must not be preferred.
-        (ROOT / lock).unlink(missing_ok=True)
         subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "UV_NO_CONFIG": "1"})
         print(f"{lock}: {(ROOT / lock).read_text().count('==')} packages")
 
