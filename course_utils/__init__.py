@@ -18,14 +18,14 @@ _NAMES = {
     "layers": "Activation Arrays Dense Flatten Layer Scale",
     "losses": """LOSSES binary_cross_entropy cross_entropy loss mean_squared_error
         sigmoid_cross_entropy softmax_cross_entropy""",
-    "network": """HEADS Head Sequential check_arrays load_weights read_arrays save_weights
-        write_arrays""",
+    "network": "HEADS Head Sequential",
     "optimizers": "OPTIMIZERS Adam Momentum Optimizer SGD optimizer",
     "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
         plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_points
         use_style""",
     "three_layer": "as_sequential forward init_network load_network load_scaler",
     "training": "History batches evaluate fit",
+    "weights": "check_arrays load_weights read_arrays save_weights write_arrays",
 }
 
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -131,7 +131,7 @@ def _run(network, finish, X, batch_size, out, progress):
     stop = 0
     with Progress(unit="sample", enabled=progress) as bar:
         for chunk in X:
-            chunk = check_features(chunk, network.input_shape, "a chunk of X")
+            chunk = check_features(chunk, network.input_shape, "chunk")
             start, stop = stop, stop + len(chunk)
             if stop > len(out):
                 raise ValueError(f"out has {len(out)} rows, but X gave {stop} samples or more.")
@@ -149,7 +149,7 @@ def _answers(network, finish, chunks, batch_size, progress):
     row = 0
     with Progress(unit="sample", enabled=progress) as bar:
         for chunk in chunks:
-            chunk = check_features(chunk, network.input_shape, "a chunk of X")
+            chunk = check_features(chunk, network.input_shape, "chunk")
             yield _fill(network, finish, chunk, batch_size, None, bar, row)
             row += len(chunk)
 

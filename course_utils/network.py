@@ -1,4 +1,4 @@
-r"""Networks: containers of layers over one flat parameter vector, and their weights on disk.
+r"""Networks: containers of layers over one flat parameter vector.
 
 A `Sequential` keeps all its parameters in one vector `theta` and all gradients in another,
 `grad`; the layers' arrays are views into them. An optimizer's step is then a few passes over
@@ -8,28 +8,15 @@ A network's `forward` gives logits. What they mean is said once, by ``output=``:
 """
 
 import copy
-import os
-import zipfile
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._arrays import check_finite
 from ._registry import Registry
 from .activations import identity, sigmoid, softmax
 from .layers import Arrays, Layer
 
-__all__ = [
-    "HEADS",
-    "Head",
-    "Sequential",
-    "check_arrays",
-    "load_weights",
-    "read_arrays",
-    "save_weights",
-    "write_arrays",
-]
+__all__ = ["HEADS", "Head", "Sequential"]
 
 
 class Head(NamedTuple):
@@ -361,145 +348,3 @@ def _check_free(layer, position, earlier):
             "into that network's vector. Offer copy.deepcopy(layer), or share a part of a "
             "network with network[:k]."
         )
-
-
-def save_weights(network, path):
-    """Write all parameters and the state of a network to an .npz file.
-
-    The file appears whole or not at all: it is written beside its place and then moved there.
-
-    Parameters
-    ----------
-    network : Sequential
-    path : str or path-like
-        Must end in .npz. A file that stands there is replaced.
-
-    Raises
-    ------
-    ValueError
-        When the path does not end in .npz.
-    """
-    path = Path(path)
-    if path.suffix != ".npz":
-        raise ValueError(f"weights are saved as .npz; got {path.name!r}. Name it {path.stem}.npz.")
-    write_arrays(path, {**network.params, **network.state})
-
-
-def write_arrays(path, arrays):
-    """Write named arrays to an .npz file, whole or not at all.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file that stands there is replaced.
-    arrays : dict of str to ndarray
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def load_weights(network, path):
-    """Read all parameters and the state of a network from an .npz file, in place.
-
-    The network is changed only when the whole file fits.
-
-    Parameters
-    ----------
-    network : Sequential
-        Built as it was when the weights were saved.
-    path : str or path-like
-
-    Returns
-    -------
-    Sequential
-        The network itself.
-
-    Raises
-    ------
-    FileNotFoundError
-        When there is no such file.
-    ValueError
-        When the file is not .npz, holds objects instead of numbers, or its arrays are not
-        exactly the network's: one missing, one too many, or one of another shape.
-    """
-    arrays = {**network.params, **network.state}
-    values = read_arrays(path)
-    check_arrays(values, {name: array.shape for name, array in arrays.items()}, Path(path).name)
-    for name, array in arrays.items():
-        array[...] = values[name]
-    return network
-
-
-def read_arrays(path):
-    """Read named arrays of finite real numbers from an .npz file; nothing is ever unpickled.
-
-    Parameters
-    ----------
-    path : str or path-like
-
-    Returns
-    -------
-    dict of str to ndarray
-
-    Raises
-    ------
-    FileNotFoundError
-        When there is no such file.
-    ValueError
-        When the file is not a whole .npz file, or holds anything but finite real numbers.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no weights file at {path}; give the path of an .npz file.")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(
-            f"{path.name} is not a whole .npz file. A pickle is refused as well, since loading one "
-            "can run any program; save arrays with save_weights or np.savez."
-        )
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            values = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name} can't be read as arrays of numbers: {error}") from error
-    for name, array in values.items():
-        if array.dtype.kind not in "fiu":
-            raise ValueError(f"{path.name}: {name} holds {array.dtype}, not real numbers.")
-        check_finite(np.atleast_1d(array), f"{path.name}: {name}")
-    return values
-
-
-def check_arrays(arrays, shapes, source):
-    """Refuse named arrays that are not exactly those with these names and shapes.
-
-    Parameters
-    ----------
-    arrays : dict of str to ndarray
-    shapes : dict of str to tuple of int
-    source : str
-        Where the arrays come from: it begins the message.
-
-    Raises
-    ------
-    ValueError
-        When an array is missing, is one too many, or has another shape.
-    """
-    missing, extra = shapes.keys() - arrays.keys(), arrays.keys() - shapes.keys()
-    if missing or extra:
-        raise ValueError(
-            f"{source} does not hold the arrays of this network: missing: {_names(missing)}; not "
-            f"expected: {_names(extra)}. Accepted are exactly {', '.join(shapes)}."
-        )
-    for name, shape in shapes.items():
-        if np.shape(arrays[name]) != tuple(shape):
-            raise ValueError(
-                f"{source}: {name} has shape {np.shape(arrays[name])}; the network takes {shape}."
-            )
-
-
-def _names(names):
-    return ", ".join(sorted(names)) or "none"

@@ -11,7 +11,8 @@ import numpy as np
 
 from .activations import identity, sigmoid
 from .layers import Activation, Dense, Scale
-from .network import Sequential, check_arrays, read_arrays
+from .network import Sequential
+from .weights import check_arrays, read_arrays
 
 __all__ = ["as_sequential", "forward", "init_network", "load_network", "load_scaler"]
 

@@ -1,0 +1,322 @@
+"""Layers: values, gradients, shapes, types, caches."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from course_utils import (
+    ACTIVATIONS,
+    Activation,
+    Arrays,
+    Dense,
+    Flatten,
+    Layer,
+    Scale,
+    Sequential,
+    check_gradient,
+    leaky_relu,
+)
+
+# every layer, with the shape of the samples it is tried on
+LAYERS = {
+    "Dense": (lambda: Dense(3, 2, rng=0), (3,)),
+    "Scale": (lambda: Scale([1.0, 2.0, 3.0], 0.5), (3,)),
+    "Scale of one factor": (lambda: Scale(1, 2), (3,)),
+    "Flatten": (Flatten, (2, 3)),
+    "Layer": (Layer, (3,)),
+    "Sequential": (lambda: Sequential(Dense(3, 4, rng=0), Activation("tanh")), (3,)),
+    **{name: (lambda name=name: Activation(name), (3,)) for name in ACTIVATIONS},
+}
+every_layer = pytest.mark.parametrize("name", LAYERS)
+
+
+def sample(shape, n=4, dtype=np.float64):
+    """Values away from 0, where some activations have a kink."""
+    rng = np.random.default_rng(1)
+    return (rng.uniform(0.2, 1.5, (n, *shape)) * rng.choice([-1, 1], (n, *shape))).astype(dtype)
+
+
+def in_float64(layer):
+    return Sequential(layer, dtype=np.float64)
+
+
+# -- gradients ------------------------------------------------------------------------------
+
+
+@every_layer
+@pytest.mark.parametrize("training", [True, False])
+def test_backward_is_the_derivative_of_forward(name, training):
+    make, shape = LAYERS[name]
+    network = in_float64(make())
+    X = sample(shape)
+    dA = np.random.default_rng(2).normal(size=network.forward(X).shape)
+    network.forward(X, training=training, cache=True)
+    dX = network.backward(dA, need_dX=True)
+    gradients = {name: grad.copy() for name, grad in network.grads.items()}
+    check_gradient(lambda X: np.sum(dA * network.forward(X)), X, dX)
+    for key, gradient in gradients.items():
+        start = network.params[key].copy()
+
+        def value(values, key=key):
+            network.params[key] = values
+            return np.sum(dA * network.forward(X))
+
+        check_gradient(value, start, gradient)
+        network.params[key] = start
+
+
+@every_layer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_shape_and_type_hold_forward_and_backward(name, dtype, n):
+    make, shape = LAYERS[name]
+    network = Sequential(make(), dtype=dtype)
+    X = sample(shape, n, dtype)
+    before = X.copy()
+    A = network.forward(X, training=True)
+    assert A.shape == (n, *network.output_shape(shape))
+    assert A.dtype == dtype
+    dX = network.backward(np.ones_like(A), need_dX=True)
+    assert (dX.shape, dX.dtype) == (X.shape, dtype)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_dense_by_hand():
+    layer = Dense(2, 1, dtype=np.float64)
+    layer.params["W"] = [[2.0], [3.0]]
+    layer.params["b"] = [1.0]
+    X = np.array([[1.0, 1.0], [0.0, 2.0]])
+    assert layer.forward(X, training=True).tolist() == [[6.0], [7.0]]
+    dX = layer.backward(np.array([[1.0], [10.0]]))
+    assert dX.tolist() == [[2.0, 3.0], [20.0, 30.0]]
+    assert layer.grads["W"].tolist() == [[1.0], [21.0]]
+    assert layer.grads["b"].tolist() == [11.0]
+
+
+def test_gradients_are_overwritten_not_added_up():
+    layer = Dense(2, 1, rng=0)
+    X, dA = np.ones((3, 2), np.float32), np.ones((3, 1), np.float32)
+    for _ in range(2):
+        layer.forward(X, training=True)
+        layer.backward(dA)
+        assert layer.grads["b"].tolist() == [3.0]
+        assert layer.grads["W"].tolist() == [[3.0], [3.0]]
+
+
+@every_layer
+def test_the_gradient_of_the_input_is_left_out_where_nobody_asks(name):
+    make, shape = LAYERS[name]
+    layer = make()
+    A = layer.forward(sample(shape, dtype=np.float32), training=True)
+    result = layer.backward(np.ones_like(A), need_dX=False)
+    if name not in ("Flatten", "Layer"):  # for these it costs nothing
+        assert result is None
+
+
+# -- caches ---------------------------------------------------------------------------------
+
+CACHING = [name for name in LAYERS if name not in ("Layer", "Sequential")]
+
+
+@pytest.mark.parametrize("name", CACHING)
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({}, False),
+        ({"training": True}, True),
+        ({"training": True, "cache": False}, False),
+        ({"cache": True}, True),
+    ],
+)
+def test_backward_needs_a_cached_forward_pass(name, options, kept):
+    make, shape = LAYERS[name]
+    layer = make()
+    A = layer.forward(sample(shape), **options)
+    if kept:
+        layer.backward(np.ones_like(A))
+    else:
+        with pytest.raises(RuntimeError, match=r"backward needs a cached forward .*training=True"):
+            layer.backward(np.ones_like(A))
+
+
+def test_prediction_between_forward_and_backward_does_not_disturb():
+    layer = Dense(1, 1, init="zeros")
+    layer.forward(np.full((1, 1), 5, np.float32), training=True)
+    layer.forward(np.full((1, 1), 9, np.float32))
+    layer.backward(np.ones((1, 1), np.float32))
+    assert layer.grads["W"].tolist() == [[5.0]]
+
+
+def test_an_uncached_layer_holds_no_batch():
+    layer = Dense(3, 2)
+    layer.forward(np.ones((4, 3), np.float32))
+    assert layer._cache is None
+
+
+# -- arrays ---------------------------------------------------------------------------------
+
+
+def test_assigning_copies_into_the_array():
+    W = np.zeros((2, 2))
+    arrays = Arrays({"W": W})
+    arrays["W"] = [[1, 2], [3, 4]]
+    assert W.tolist() == [[1, 2], [3, 4]]
+    arrays["W"] += 1
+    assert W.tolist() == [[2, 3], [4, 5]]
+    assert arrays["W"] is W
+    assert (len(arrays), list(arrays), repr(arrays)) == (1, ["W"], "Arrays(W: (2, 2))")
+
+
+def test_names_and_shapes_are_fixed():
+    arrays = Arrays({"W": np.zeros((2, 2)), "b": np.zeros(2)})
+    with pytest.raises(KeyError, match="no array is named 'w'; there are: W, b"):
+        arrays["w"]
+    with pytest.raises(KeyError, match="no array is named 'c'"):
+        arrays["c"] = 1
+    with pytest.raises(KeyError, match="there are: none"):
+        Arrays({})["W"]
+    with pytest.raises(ValueError, match=r"b has shape \(2,\); got values of shape \(2, 1\)"):
+        arrays["b"] = np.zeros((2, 1))
+    with pytest.raises(TypeError, match="'b' is part of the layer"):
+        del arrays["b"]
+    with pytest.raises(TypeError, match="real numbers"):
+        arrays["b"] = ["x", "y"]
+
+
+@pytest.mark.parametrize("name", ["params", "grads", "state"])
+def test_the_dict_itself_is_not_exchanged(name):
+    with pytest.raises(AttributeError):
+        setattr(Dense(2, 1), name, {})
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_a_copied_layer_stands_alone(duplicate):
+    network = Sequential(Dense(2, 3, rng=0), Dense(3, 1, rng=1))
+    network.forward(np.ones((5, 2)), training=True)
+    layer = duplicate(network[0])
+    assert layer.owner is None
+    assert layer._cache is None
+    np.testing.assert_array_equal(layer.params["W"], network[0].params["W"])
+    assert not np.shares_memory(layer.params["W"], network.theta)
+    layer.params["W"] = np.zeros((2, 3))
+    assert network[0].params["W"].all()
+    Sequential(layer)
+
+
+# -- construction ---------------------------------------------------------------------------
+
+
+def test_the_generator_decides_the_weights():
+    assert np.array_equal(Dense(3, 2, rng=7).params["W"], Dense(3, 2, rng=7).params["W"])
+    assert not np.array_equal(Dense(3, 2, rng=7).params["W"], Dense(3, 2, rng=8).params["W"])
+    assert not np.array_equal(Dense(3, 2).params["W"], Dense(3, 2).params["W"])
+
+
+def test_the_initializer_gets_shape_and_fans():
+    seen = {}
+
+    def init(shape, fan_in, fan_out, rng, dtype):
+        seen.update(shape=shape, fans=(fan_in, fan_out), dtype=dtype, rng=rng)
+        return np.full(shape, 0.5, dtype)
+
+    layer = Dense(3, 2, init=init, rng=np.random.default_rng(0), dtype=np.float64)
+    assert (seen["shape"], seen["fans"], seen["dtype"]) == ((3, 2), (3, 2), np.float64)
+    assert layer.params["W"].tolist() == [[0.5, 0.5]] * 3
+    assert layer.params["b"].tolist() == [0, 0]
+    assert isinstance(seen["rng"], np.random.Generator)
+    assert Dense(1, 1).params["W"].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: Dense(0, 2), ValueError, "n_in must be at least 1; got 0"),
+        (lambda: Dense(2, -1), ValueError, "n_out must be at least 1; got -1"),
+        (lambda: Dense(2.5, 2), TypeError, "n_in must be a whole number .* got 2.5 of type float"),
+        (lambda: Dense(2, 2, init="hi"), ValueError, "unknown initializer 'hi'"),
+        (lambda: Activation("rleu"), ValueError, "unknown activation 'rleu'; did you mean 'relu'"),
+        (lambda: Activation("softmax"), ValueError, r'softmax is not a layer.*output="softmax"'),
+        (lambda: Activation("relu", alpha=1), TypeError, "relu has no .* 'alpha'; accepted: none"),
+        (lambda: Activation("elu", beta=1), TypeError, "elu has no .* 'beta'; accepted: alpha"),
+        (lambda: Scale(np.nan, 1), ValueError, "shift holds NaN or infinity"),
+        (lambda: Scale([0, 0], [1, np.inf]), ValueError, "factor .*: sample 1 is the first"),
+        (lambda: Scale("a", 1), TypeError, "real numbers"),
+        (lambda: Scale([1, 2], [1, 2, 3]), ValueError, "broadcast"),
+    ],
+)
+def test_bad_arguments_are_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_softmax_itself_is_refused_with_the_same_hint():
+    from course_utils import softmax
+
+    with pytest.raises(ValueError, match="softmax_cross_entropy"):
+        Activation(softmax)
+
+
+def test_an_activation_may_be_given_as_the_function():
+    assert repr(Activation(leaky_relu, alpha=0.5)) == "Activation('leaky_relu', alpha=0.5)"
+
+
+def test_hyperparameters_reach_function_and_derivative():
+    layer = Activation("leaky_relu", alpha=0.5)
+    A = layer.forward(np.array([[-2.0, 2.0]]), training=True)
+    assert A.tolist() == [[-1.0, 2.0]]
+    assert layer.backward(np.array([[10.0, 10.0]])).tolist() == [[5.0, 10.0]]
+
+
+def test_scale_shifts_first():
+    layer = Scale(shift=[1, 2], factor=[10, 100])
+    assert layer.forward(np.array([[2, 4]])).tolist() == [[10, 200]]
+    layer.forward(np.ones((1, 2)), cache=True)
+    assert layer.backward(np.ones((1, 2))).tolist() == [[10, 100]]
+    assert layer.input_shape == (2,)
+    assert Scale(1, [1, 2, 3]).input_shape == (3,)
+    assert Scale(0, 1).input_shape is None
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (Dense(3, 2), "Dense(3, 2)"),
+        (Activation("relu"), "Activation('relu')"),
+        (Scale(0, 0.5), "Scale(0, 0.5)"),
+        (Scale([0, 0], 0.5), "Scale(shift and factor of shape (2,))"),
+        (Flatten(), "Flatten()"),
+    ],
+)
+def test_layers_print_as_they_were_written(layer, text):
+    assert repr(layer) == text
+
+
+@pytest.mark.parametrize(
+    ("layer", "given", "answer"),
+    [
+        (Dense(3, 2), (3,), (2,)),
+        (Activation("relu"), (3, 4), (3, 4)),
+        (Scale(0, 1), (28, 28), (28, 28)),
+        (Flatten(), (28, 28), (784,)),
+        (Flatten(), (5,), (5,)),
+    ],
+)
+def test_output_shapes(layer, given, answer):
+    assert layer.output_shape(given) == answer
+
+
+@pytest.mark.parametrize("layer", [Dense(3, 2), Scale([1, 2, 3], 1)])
+def test_a_sample_of_another_shape_is_refused(layer):
+    with pytest.raises(ValueError, match=r"takes samples of shape \(3,\); got \(4,\)"):
+        layer.output_shape((4,))
+
+
+def test_sizes_and_decay():
+    assert Dense(3, 2).size == 8
+    assert Activation("relu").size == 0
+    assert Dense(3, 2).decayed == ("W",)
+    assert Activation("relu").trainable

@@ -1,0 +1,346 @@
+"""fit learns what can be learned, refuses what can't, and loses nothing on the way."""
+
+import numpy as np
+import pytest
+
+from course_utils import (
+    SGD,
+    Activation,
+    Adam,
+    Dense,
+    History,
+    Layer,
+    Momentum,
+    Scale,
+    Sequential,
+    batches,
+    evaluate,
+    fit,
+)
+from tests.views import assert_views_hold
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 2)).astype(np.float32)
+Y = (X[:, 0] * X[:, 1] > 0).astype(int)
+
+
+def classifier(seed=0, output="softmax", n_out=2):
+    return Sequential(
+        Dense(2, 16, rng=seed), Activation("tanh"), Dense(16, n_out, rng=seed), output=output
+    )
+
+
+def line():
+    return Sequential(Dense(1, 1, init="zeros", dtype=np.float64))
+
+
+LINE = np.linspace(-1, 1, 10).reshape(-1, 1)
+
+
+def run(network, **changes):
+    """fit with good arguments, some of them changed."""
+    arguments = {
+        "X": X,
+        "y": Y,
+        "loss": "softmax_cross_entropy",
+        "optimizer": SGD(0.1),
+        "epochs": 1,
+        "batch_size": 8,
+    }
+    return fit(network, **{**arguments, **changes})
+
+
+# -- batches --------------------------------------------------------------------------------
+
+
+def test_batches_cover_every_sample_once():
+    assert [batch.tolist() for batch in batches(7, 3)] == [[0, 1, 2], [3, 4, 5], [6]]
+    shuffled = list(batches(7, 3, np.random.default_rng(1)))
+    assert [len(batch) for batch in shuffled] == [3, 3, 1]
+    assert sorted(np.concatenate(shuffled).tolist()) == list(range(7))
+    assert np.concatenate(shuffled).tolist() != list(range(7))
+    assert [batch.tolist() for batch in batches(2, 5)] == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((0, 1), ValueError, "n_samples must be at least 1; got 0"),
+        ((1, 0), ValueError, "batch_size must be at least 1; got 0"),
+        ((1, 1.5), TypeError, "batch_size must be a whole number"),
+    ],
+)
+def test_batches_of_nothing_are_refused(arguments, error, message):
+    with pytest.raises(error, match=message):
+        list(batches(*arguments))
+
+
+# -- learning -------------------------------------------------------------------------------
+
+
+def test_a_line_is_learned_exactly():
+    network = line()
+    fit(network, LINE, 3 * LINE + 1, "mean_squared_error", SGD(0.5), epochs=200, batch_size=10)
+    np.testing.assert_allclose(network.theta, [3, 1], atol=1e-6)
+
+
+def test_one_step_is_the_step_by_hand():
+    network = line()
+    fit(network, [[1.0], [3.0]], [[2.0], [2.0]], "mean_squared_error", SGD(0.1), 1, 2)
+    # loss gradient at 0: -2 (y x) / N for W, -2 y / N for b
+    np.testing.assert_allclose(network.theta, [0.1 * (2 * 1 + 2 * 3), 0.1 * (2 + 2)])
+
+
+@pytest.mark.parametrize(("output", "n_out", "y"), [("softmax", 2, Y), ("sigmoid", 1, Y[:, None])])
+def test_a_classifier_learns_what_no_line_can(output, n_out, y):
+    network = classifier(output=output, n_out=n_out)
+    loss = f"{output}_cross_entropy"
+    history = run(
+        network,
+        y=y,
+        loss=loss,
+        optimizer=Adam(0.03),
+        epochs=150,
+        rng=np.random.default_rng(0),
+        validation=(X, y),
+    )
+    assert history.validation_accuracy[-1] >= 0.95
+    assert history.loss[-1] < 0.2 < history.loss[0]
+    assert len(history) == len(history.validation_loss) == 150
+    assert history.stopped == ""
+    assert evaluate(network, X, y, loss)[1] == history.validation_accuracy[-1]
+    assert_views_hold(network)
+
+
+def test_one_hot_targets_equal_class_numbers():
+    one, other = classifier(), classifier()
+    history = run(one, validation=(X, Y))
+    as_rows = run(other, y=np.eye(2)[Y], validation=(X, np.eye(2)[Y]))
+    np.testing.assert_allclose(one.theta, other.theta, rtol=1e-6)
+    assert as_rows.validation_accuracy == history.validation_accuracy
+
+
+def test_pixels_may_stay_uint8():
+    pixels = RNG.integers(0, 256, (20, 2), dtype=np.uint8)
+    one = Sequential(Scale(0, 1 / 255), Dense(2, 2, rng=0), output="softmax")
+    other = Sequential(Dense(2, 2, rng=0), output="softmax")
+    run(one, X=pixels, y=Y[:20])
+    run(other, X=pixels.astype(np.float32) / 255, y=Y[:20])
+    np.testing.assert_allclose(one.theta, other.theta, rtol=1e-5)
+
+
+def test_the_mean_loss_counts_a_short_batch_by_its_samples():
+    network = line()
+    network.trainable = False
+    y = np.arange(1.0, 6.0).reshape(-1, 1)
+    history = fit(network, np.ones((5, 1)), y, "mean_squared_error", SGD(0.1), 2, batch_size=4)
+    assert history.loss == [np.mean(y**2)] * 2
+
+
+def test_the_generator_decides_the_order():
+    networks = [classifier() for _ in range(4)]
+    for network, seed in zip(networks, [1, 1, 2, None], strict=True):
+        run(network, rng=None if seed is None else np.random.default_rng(seed), epochs=2)
+    thetas = [network.theta for network in networks]
+    np.testing.assert_array_equal(thetas[0], thetas[1])
+    assert not np.array_equal(thetas[0], thetas[2])
+    again = classifier()
+    run(again, epochs=2)
+    np.testing.assert_array_equal(again.theta, thetas[3])
+
+
+def test_every_epoch_is_shuffled_anew():
+    seen = []
+
+    class Spy(Layer):
+        def forward(self, X, training=False, cache=None):
+            if training:
+                seen.append(X[:, 0].tolist())
+            return X
+
+    data = np.arange(6.0).reshape(-1, 1)
+    network = Sequential(Spy(), Dense(1, 1, dtype=np.float64))
+    arguments = (network, data, data, "mean_squared_error", SGD(1e-3), 2)
+    fit(*arguments, batch_size=6, rng=np.random.default_rng(0))
+    assert seen[0] != seen[1]
+    assert sorted(seen[0]) == sorted(seen[1]) == data[:, 0].tolist()
+    seen.clear()
+    fit(*arguments, batch_size=4)
+    assert seen == [[0, 1, 2, 3], [4, 5]] * 2
+
+
+def test_the_optimizer_remembers_from_one_fit_to_the_next():
+    whole, parts = classifier(), classifier()
+    run(whole, optimizer=Momentum(0.1), epochs=4)
+    optimizer = Momentum(0.1)
+    for _ in range(2):
+        run(parts, optimizer=optimizer, epochs=2)
+    np.testing.assert_array_equal(whole.theta, parts.theta)
+
+
+def test_weight_decay_shrinks_weights_but_not_biases():
+    plain, decayed = line(), line()
+    for network, decay in ((plain, 0), (decayed, 0.5)):
+        optimizer = SGD(0.2, weight_decay=decay)
+        fit(network, LINE, 3 * LINE + 1, "mean_squared_error", optimizer, 300, batch_size=10)
+    assert decayed.theta[0] < 0.8 * plain.theta[0]
+    np.testing.assert_allclose(decayed.theta[1], 1, atol=1e-6)
+
+
+# -- validation, callbacks, interruption ----------------------------------------------------
+
+
+def test_validation_data_is_measured_and_not_trained_on():
+    alone, watched = classifier(), classifier()
+    history = run(alone, epochs=3)
+    with_validation = run(watched, epochs=3, validation=(X[:7], Y[:7]))
+    np.testing.assert_array_equal(alone.theta, watched.theta)
+    assert history.validation_loss == history.validation_accuracy == []
+    value, accuracy = evaluate(watched, X[:7], Y[:7], "softmax_cross_entropy")
+    assert with_validation.validation_loss[-1] == value
+    assert with_validation.validation_accuracy[-1] == accuracy
+
+
+def test_a_regression_has_no_accuracy():
+    history = fit(line(), LINE, LINE, "mean_squared_error", SGD(0.1), 2, 5, validation=(LINE, LINE))
+    assert len(history.validation_loss) == 2
+    assert history.validation_accuracy == []
+    assert evaluate(line(), LINE, LINE, "mean_squared_error")[1] is None
+
+
+def test_every_callback_sees_every_epoch_and_any_can_stop():
+    seen = []
+    network = classifier()
+
+    def stop(network_seen, history):
+        seen.append((network_seen is network, len(history)))
+        return len(history) == 2
+
+    def watch(network_seen, history):
+        seen.append("watched")
+
+    history = run(network, epochs=9, callbacks=[stop, watch])
+    assert seen == [(True, 1), "watched", (True, 2), "watched"]
+    assert history.stopped == "stopped by a callback after epoch 2"
+    assert len(history) == 2
+
+
+def test_an_interruption_returns_the_history_so_far():
+    def interrupt(network, history):
+        if len(history) == 3:
+            raise KeyboardInterrupt
+
+    history = run(classifier(), epochs=9, callbacks=[interrupt])
+    assert len(history.loss) == 3
+    assert history.stopped == "interrupted after 3 of 9 epochs"
+
+
+def test_an_interruption_within_an_epoch_keeps_the_epochs_before():
+    class Interrupting(Layer):
+        passes = 0
+
+        def forward(self, X, training=False, cache=None):
+            self.passes += training
+            if self.passes == 8:
+                raise KeyboardInterrupt
+            return X
+
+    network = Sequential(Interrupting(), Dense(2, 2, rng=0), output="softmax")
+    history = run(network, epochs=9)  # five batches an epoch
+    assert len(history) == 1
+    assert history.stopped == "interrupted after 1 of 9 epochs"
+    assert np.isfinite(network.theta).all()
+
+
+# -- divergence -----------------------------------------------------------------------------
+
+
+def test_a_loss_that_explodes_stops_with_the_last_finite_parameters():
+    network, thetas = line(), []
+
+    class Recording(SGD):
+        def _update(self, theta, grad):
+            thetas.append(theta.copy())
+            super()._update(theta, grad)
+
+    network.theta = 1
+    with pytest.raises(FloatingPointError) as caught:
+        fit(network, 1e3 * LINE, LINE, "mean_squared_error", Recording(1e30), 50, batch_size=10)
+    assert "the loss became inf in epoch" in str(caught.value)
+    assert "Recording(lr=1e+30)" in str(caught.value)
+    assert "learning rate is too large" in str(caught.value)
+    np.testing.assert_array_equal(network.theta, thetas[-1])
+    assert np.isfinite(network.theta).all()
+    history = caught.value.history
+    assert isinstance(history, History)
+    assert len(history) == len(thetas)
+    assert_views_hold(network)
+
+
+def test_a_parameter_that_explodes_in_the_last_step_is_taken_back():
+    network = line()
+    network.theta = 1
+    with pytest.raises(FloatingPointError, match="a parameter became NaN or infinite in epoch 1"):
+        fit(network, [[1e100]], [[0.0]], "mean_squared_error", SGD(1e200), 1, batch_size=1)
+    assert network.theta.tolist() == [1, 1]
+
+
+# -- bad input ------------------------------------------------------------------------------
+
+NOT_FINITE = np.where(np.arange(40)[:, None] == 13, np.nan, X)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"X": X[:, :1]}, ValueError, r"shape \(N, 2\); got shape \(40, 1\)"),
+        ({"X": X[0]}, ValueError, r"got shape \(2,\).*X\[np.newaxis\]"),
+        ({"X": X.reshape(40, 1, 2)}, ValueError, r"got shape \(40, 1, 2\).*Flatten"),
+        ({"X": X[:0], "y": Y[:0]}, ValueError, r"X is empty: got shape \(0, 2\)"),
+        ({"X": NOT_FINITE}, ValueError, "X holds NaN or infinity: sample 13 is the first"),
+        ({"X": np.full((40, 2), "a")}, TypeError, "X must hold real numbers; got .*U1"),
+        ({"X": X.astype(complex)}, TypeError, "got an array of type complex"),
+        ({"y": Y[:-1]}, ValueError, "X and y must have one row a sample each; got 40 rows and 39"),
+        ({"y": Y + 1}, ValueError, "between 0 and 1; got 2 at position"),
+        ({"y": Y - 1}, ValueError, "between 0 and 1; got -1 at position"),
+        ({"y": Y + 0.5}, ValueError, "whole class numbers; got"),
+        ({"y": np.where(Y, "a", "b")}, TypeError, "class numbers; got an array of type <U1"),
+        ({"y": 1}, ValueError, "one target a sample; got the single value 1"),
+        ({"y": np.zeros((40, 3))}, ValueError, r"y_true has shape \(8, 3\)"),
+        ({"y": np.full((40, 2), np.nan)}, ValueError, "y holds NaN"),
+        ({"loss": "softmax_crossentropy"}, ValueError, "did you mean 'softmax_cross_entropy'"),
+        (
+            {"loss": "mean_squared_error"},
+            ValueError,
+            r"y_true has shape \(8,\); accepted is \(8, 2\)",
+        ),
+        ({"optimizer": "Adam"}, TypeError, r"such as Adam\(lr=0.1\); got 'Adam'"),
+        ({"optimizer": Adam}, TypeError, r"such as Adam\(lr=0.1\); got <class"),
+        ({"optimizer": 0.1}, TypeError, r"such as SGD\(lr=0.1\); got 0.1"),
+        ({"epochs": 0}, ValueError, "epochs must be at least 1; got 0"),
+        ({"epochs": 1.5}, TypeError, "epochs must be a whole number .* got 1.5"),
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1; got 0"),
+        ({"batch_size": -8}, ValueError, "batch_size must be at least 1; got -8"),
+        ({"batch_size": 2.5}, TypeError, "batch_size must be a whole number .* got 2.5"),
+        ({"validation": (X[:, :1], Y)}, ValueError, r"got shape \(40, 1\)"),
+        ({"validation": (X, Y + 5)}, ValueError, "between 0 and 1; got 6"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_changes(changes, error, message):
+    network = classifier()
+    before = network.theta.copy()
+    with pytest.raises(error, match=message):
+        run(network, **changes)
+    np.testing.assert_array_equal(network.theta, before)
+
+
+def test_yes_no_targets_need_the_shape_of_the_output():
+    with pytest.raises(ValueError, match=r"y_true has shape \(8,\); accepted is \(8, 1\)"):
+        run(classifier(output="sigmoid", n_out=1), loss="sigmoid_cross_entropy")
+
+
+def test_the_input_is_not_modified():
+    data, labels = X.copy(), Y.copy()
+    run(classifier(), epochs=2, rng=np.random.default_rng(0), validation=(X, Y))
+    np.testing.assert_array_equal(data, X)
+    np.testing.assert_array_equal(labels, Y)

@@ -1,0 +1,120 @@
+"""Mutation tests: change the package in one place at a time, and see whether a test fails.
+
+mutmut leaves decorated functions alone, and every kernel of this course is decorated. So the
+tests run on a copy of the tree in which ``@activation(...) def f`` is written out as
+``def f`` and ``f = activation(...)(f)``, with the derivative as a function of its own.
+
+    .venv/bin/python tools/mutants.py [module ...]       # an hour for all on 2 cores
+"""
+
+import argparse
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TREE = ROOT / "mutants"
+COPIED = ["course_utils", "data", "tests", "tools", "pyproject.toml", "README.md"]
+MODULES = ["activations", "losses", "layers", "network", "optimizers", "training", "inference"]
+DECORATORS = {"activation", "loss"}
+WANTED = 0.90  # share of the mutants of a module that a test must kill
+SURVIVED, NOT_TESTED = 0, 33  # exit codes in mutmut's records
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="*", default=MODULES, choices=[*MODULES, []])
+    modules = parser.parse_args().modules
+    install()
+    copy_tree()
+    environment = {**os.environ, "COURSE_UTILS_QUIET": "1", "OPENBLAS_NUM_THREADS": "1"}
+    names = [f"course_utils.{module}.*" for module in modules]
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children=2", *names]
+    subprocess.run(command, cwd=TREE, env=environment, check=True)
+    enough = [report(module) for module in modules]
+    return 0 if all(enough) else 1
+
+
+def install():
+    """mutmut beside the locked packages; its lock holds the same versions of all others."""
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        f"--python={sys.executable}",
+    ]
+    lock = ROOT / "requirements-mutants.lock"
+    subprocess.run([*command, "--require-hashes", "-r", str(lock)], check=True)
+
+
+def copy_tree():
+    shutil.rmtree(TREE, ignore_errors=True)
+    TREE.mkdir()
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, TREE / name)
+    for module in MODULES:
+        path = TREE / "course_utils" / f"{module}.py"
+        path.write_text(without_decorators(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def without_decorators(source):
+    """The same module with registering decorators, and lambdas in them, written out."""
+    tree = ast.parse(source)
+    body = []
+    for node in tree.body:
+        body += write_out(node) if is_registered(node) else [node]
+    tree.body = body
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def is_registered(node):
+    return (
+        isinstance(node, ast.FunctionDef)
+        and len(node.decorator_list) == 1
+        and isinstance(node.decorator_list[0], ast.Call)
+        and getattr(node.decorator_list[0].func, "id", None) in DECORATORS
+    )
+
+
+def write_out(function):
+    """``@d(k=lambda ...: e) def f`` as ``def f_k``, ``def f`` and ``f = d(k=f_k)(f)``."""
+    decorator = function.decorator_list.pop()
+    hoisted = []
+    for keyword in decorator.keywords:
+        if isinstance(keyword.value, ast.Lambda):
+            name = f"{function.name}_{keyword.arg}"
+            returned = ast.Return(keyword.value.body)
+            hoisted.append(
+                ast.FunctionDef(name, keyword.value.args, [returned], [], type_params=[])
+            )
+            keyword.value = ast.Name(name, ast.Load())
+    call = ast.Call(decorator, [ast.Name(function.name, ast.Load())], [])
+    return [*hoisted, function, ast.Assign([ast.Name(function.name, ast.Store())], call)]
+
+
+def report(module):
+    """Print how many mutants of a module were killed, and which were not; whether it is enough."""
+    record = TREE / "mutants" / "course_utils" / f"{module}.py.meta"
+    codes = json.loads(record.read_text())["exit_code_by_key"]
+    alive = [name for name, code in codes.items() if code in (SURVIVED, NOT_TESTED, None)]
+    killed = len(codes) - len(alive)
+    good = killed >= WANTED * len(codes)
+    print(f"{module}: {killed} of {len(codes)} killed ({killed / len(codes):.1%})", end="")
+    print("" if good else f", wanted are {WANTED:.0%}")
+    per_function = Counter(name.split("__mutmut_")[0].split(".")[-1] for name in alive)
+    for name, count in per_function.most_common():
+        print(f"    {count} alive in {name.removeprefix('x_')}")
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(main())
