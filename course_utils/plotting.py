@@ -46,14 +46,8 @@ def use_style():
     False
     """
     plt.style.use(Path(__file__).with_name("course.mplstyle"))
-    try:
-        from IPython import get_ipython
-    except ImportError:  # a script without a notebook
-        return
-    shell = get_ipython()
-    if shell is not None:
-        formatter = shell.display_formatter.formatters["text/plain"]
-        formatter.for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))
+    # IPython shows an object's `_repr_pretty_` as its text; Matplotlib defines none.
+    Figure._repr_pretty_ = lambda figure, printer, cycle: printer.text(describe(figure))
 
 
 def describe(ax, text=None):

@@ -280,15 +280,15 @@ def test_the_input_shape_is_known_where_the_layers_tell(network, shape):
 @pytest.mark.parametrize(
     ("layers", "dtype", "expected"),
     [
-        ([Dense(2, 2)], None, np.float32),
-        ([Dense(2, 2, dtype=np.float64), Dense(2, 1)], None, np.float64),
-        ([Dense(2, 2)], np.float64, np.float64),
-        ([Dense(2, 2, dtype=np.float64)], "float32", np.float32),
-        ([Scale(0, 1)], None, np.float32),
+        (lambda: [Dense(2, 2)], None, np.float32),
+        (lambda: [Dense(2, 2, dtype=np.float64), Dense(2, 1)], None, np.float64),
+        (lambda: [Dense(2, 2)], np.float64, np.float64),
+        (lambda: [Dense(2, 2, dtype=np.float64)], "float32", np.float32),
+        (lambda: [Scale(0, 1)], None, np.float32),
     ],
 )
 def test_the_networks_type_wins(layers, dtype, expected):
-    network = Sequential(*layers, dtype=dtype)
+    network = Sequential(*layers(), dtype=dtype)
     assert network.dtype == expected
     for batch in (np.ones((3, 2), np.float64), np.ones((3, 2), np.uint8), [[1, 2]]):
         A = network.forward(batch, training=True)

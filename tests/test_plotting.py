@@ -48,18 +48,12 @@ def test_an_empty_description_is_refused():
         describe(plt.figure(), "  ")
 
 
-def test_in_a_notebook_a_figure_is_shown_with_its_description(monkeypatch):
-    from IPython.core import interactiveshell
+def test_in_a_notebook_a_figure_is_shown_with_its_description():
+    from IPython.core.formatters import PlainTextFormatter
 
-    shell = interactiveshell.InteractiveShell.instance()
-    try:
-        use_style()
-        figure, _ = plt.subplots()
-        describe(figure, "Nothing is drawn.")
-        data, _ = shell.display_formatter.format(figure)
-        assert data["text/plain"] == "Nothing is drawn."
-    finally:
-        interactiveshell.InteractiveShell.clear_instance()
+    figure, _ = plt.subplots()
+    describe(figure, "Nothing is drawn.")
+    assert PlainTextFormatter()(figure) == "Nothing is drawn."
 
 
 def test_style_pairs_every_colour_with_a_line_style():

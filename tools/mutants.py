@@ -28,8 +28,10 @@ SURVIVED, NOT_TESTED = 0, 33  # exit codes in mutmut's records
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("modules", nargs="*", default=MODULES, choices=[*MODULES, []])
-    modules = parser.parse_args().modules
+    parser.add_argument("modules", nargs="*", help=f"by default {', '.join(MODULES)}")
+    modules = parser.parse_args().modules or MODULES
+    if unknown := set(modules) - set(MODULES):
+        parser.error(f"unknown modules: {', '.join(sorted(unknown))}")
     install()
     copy_tree()
     environment = {**os.environ, "COURSE_UTILS_QUIET": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -51,7 +51,6 @@ def update(path):
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
-        store_widget_state=False,
         record_timing=False,
     )
     try:
