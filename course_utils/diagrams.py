@@ -1,5 +1,7 @@
 """Drawings of networks and of graphs of operations, by Matplotlib alone."""
 
+from itertools import pairwise, product
+
 import numpy as np
 
 from .plotting import COLORS, _axes
@@ -7,7 +9,11 @@ from .plotting import COLORS, _axes
 __all__ = ["draw_graph", "draw_network"]
 
 
-def draw_network(sizes, weights=None, names=None, ax=None):
+SPACING = 2.4  # between layers, where the distance between units is 1
+LABEL = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+
+
+def draw_network(sizes, weights=None, biases=None, names=None, ax=None):
     """A fully connected network: units as circles, weights as lines.
 
     Parameters
@@ -17,6 +23,8 @@ def draw_network(sizes, weights=None, names=None, ax=None):
     weights : sequence of array_like, optional
         One array of shape (n_in, n_out) a layer; each weight is written on its line, blue for
         positive and vermilion, dashed, for negative.
+    biases : sequence of array_like, optional
+        One array of shape (n_out,) a layer; each is written below its unit.
     names : sequence of sequence of str, optional
         What stands in the circles.
     ax : matplotlib Axes, optional
@@ -28,41 +36,47 @@ def draw_network(sizes, weights=None, names=None, ax=None):
     Raises
     ------
     ValueError
-        When weights or names do not fit the sizes.
+        When weights, biases or names do not fit the sizes.
     """
     sizes = tuple(sizes)
-    for k, W in enumerate(weights or ()):
-        if np.shape(W) != sizes[k : k + 2]:
-            raise ValueError(f"weights {k} must have shape {sizes[k : k + 2]}; got {np.shape(W)}.")
-    if names is not None and tuple(map(len, names)) != sizes:
-        raise ValueError(f"names must have lengths {sizes}; got {tuple(map(len, names))}.")
+    _check_fit("weights", weights, list(pairwise(sizes)))
+    _check_fit("biases", biases, [(n,) for n in sizes[1:]])
+    _check_fit("names", names, [(n,) for n in sizes])
     ax = _axes(ax, figsize=(2.4 * len(sizes), 1.1 * max(sizes) + 0.4))
-    layers = [[(2.4 * k, (n - 1) / 2 - unit) for unit in range(n)] for k, n in enumerate(sizes)]
-    for k in range(len(sizes) - 1):
-        for i, start in enumerate(layers[k]):
-            for j, end in enumerate(layers[k + 1]):
-                weight = None if weights is None else float(np.asarray(weights[k])[i, j])
-                _draw_weight(ax, start, end, weight, share=0.22 + 0.12 * (i % 3))
+    layers = [[(SPACING * k, (n - 1) / 2 - unit) for unit in range(n)] for k, n in enumerate(sizes)]
+    for k, (left, right) in enumerate(pairwise(layers)):
+        for (i, start), (j, end) in product(enumerate(left), enumerate(right)):
+            _draw_weight(ax, start, end, None if weights is None else np.asarray(weights[k])[i, j])
     for k, layer in enumerate(layers):
         for unit, (x, y) in enumerate(layer):
             ax.plot(x, y, "o", markersize=28, color="white", markeredgecolor="black", zorder=3)
             if names is not None:
                 ax.text(x, y, names[k][unit], ha="center", va="center", zorder=4)
-    ax.set(xlim=(-0.5, 2.4 * (len(sizes) - 1) + 0.5), ylim=(-max(sizes) / 2, max(sizes) / 2))
+            if biases is not None and k:
+                text = f"b = {biases[k - 1][unit]:g}"
+                ax.text(x, y - 0.27, text, ha="center", va="top", fontsize=8, bbox=LABEL, zorder=4)
+    ax.set(xlim=(-0.5, SPACING * (len(sizes) - 1) + 0.5))
+    ax.set(ylim=(-max(sizes) / 2 - 0.1, max(sizes) / 2))
     ax.axis("off")
     return ax
 
 
-def _draw_weight(ax, start, end, weight, share):
-    """One line; its number stands at that share of the way, so that numbers do not meet."""
+def _check_fit(what, arrays, shapes):
+    found = None if arrays is None else [np.shape(array) for array in arrays]
+    if found not in (None, shapes):
+        raise ValueError(f"{what} must have shapes {shapes}; got {found}.")
+
+
+def _draw_weight(ax, start, end, weight):
+    """One line; its number stands near the unit it comes from, where no other line crosses."""
     negative = weight is not None and weight < 0
     color = "#999999" if weight is None else COLORS[1 if negative else 0]
     style = "--" if negative else "-"
     ax.plot(*zip(start, end, strict=True), color=color, linestyle=style, linewidth=1, zorder=1)
     if weight is not None:
-        x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        ax.text(x, y, f"{weight:g}", color=color, fontsize=8, ha="center", va="center", bbox=box)
+        x, y = (a + 0.26 * (b - a) for a, b in zip(start, end, strict=True))
+        text = f"{weight:g}"
+        ax.text(x, y, text, color=color, fontsize=8, ha="center", va="center", bbox=LABEL)
 
 
 def draw_graph(nodes, edges, ax=None):
