@@ -98,7 +98,7 @@ def draw_graph(nodes, edges, ax=None):
     ax = _axes(ax, figsize=(7.5, 3))
     for source, target, forward, backward in edges:
         (x0, y0, _), (x1, y1, _) = nodes[source], nodes[target]
-        arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 16, "shrinkB": 16}
+        arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 20, "shrinkB": 20}
         ax.annotate("", (x1, y1), (x0, y0), arrowprops=arrow, zorder=1)
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         for value, offset, color in ((forward, 7, COLORS[0]), (backward, -7, COLORS[1])):
@@ -114,8 +114,8 @@ def draw_graph(nodes, edges, ax=None):
                     color=color,
                 )
     for x, y, text in nodes.values():
-        ax.plot(x, y, "o", markersize=30, color="white", markeredgecolor="black", zorder=3)
-        ax.text(x, y, text, ha="center", va="center", zorder=4)
+        ax.plot(x, y, "o", markersize=38, color="white", markeredgecolor="black", zorder=3)
+        ax.text(x, y, text, ha="center", va="center", fontsize=9, zorder=4)
     xs, ys, _ = zip(*nodes.values(), strict=True)
     ax.set(xlim=(min(xs) - 0.5, max(xs) + 0.5), ylim=(min(ys) - 0.6, max(ys) + 0.6))
     ax.axis("off")
