@@ -197,7 +197,7 @@ def test_failures_are_listed_with_their_place(tmp_path):
         '<failure message="assert 1 == 2&#10;more"/></testcase>'
         '<testcase classname="tests.test_a" name="test_c"/></testsuite></testsuites>'
     )
-    assert check.failures(report) == ["tests.test_a::test_b: assert 1 == 2"]
+    assert check.failures(report) == ["tests.test_a::test_b: assert 1 == 2 more"]
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("pass", 0), ("1 / 0", 1)])

@@ -23,7 +23,7 @@ class Step(NamedTuple):
     report: bool = False
 
 
-NBVAL_OPTIONS = ["--nbval-current-env", "--nbval-cell-timeout=120"]
+NBVAL_OPTIONS = ["--nbval-current-env", "--nbval-cell-timeout=120", "--color=no"]
 
 STEPS = [
     Step("lint", ["ruff", "check", "."]),
@@ -41,7 +41,6 @@ def main():
     environment = {
         **os.environ,
         "COURSE_UTILS_QUIET": "1",
-        "MPLBACKEND": "Agg",
     }
     # Two workers on two cores: each computes with one thread, unless the caller says otherwise.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -72,13 +71,13 @@ def run(step, environment):
 
 
 def failures(report):
-    """Every failed test of a JUnit report: its place and the first line of why."""
+    """Every failed test of a JUnit report: its place and the first lines of why."""
     found = []
     for case in ElementTree.parse(report).iter("testcase"):
         for problem in [*case.iter("failure"), *case.iter("error")]:
-            why = (problem.get("message") or problem.text or "").strip().splitlines()
+            why = [line for line in (problem.get("message") or "").splitlines() if line.strip()]
             place = f"{case.get('classname')}::{case.get('name')}"
-            found.append(f"{place}: {why[0][:150] if why else 'no message'}")
+            found.append(f"{place}: {' '.join(why[:2])[:200] or 'no message'}")
     return found
 
 
