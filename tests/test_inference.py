@@ -15,6 +15,7 @@ from course_utils import (
     Scale,
     Sequential,
     forward,
+    inference,
     init_network,
     predict,
     predict_logits,
@@ -40,6 +41,7 @@ def make(output="softmax", n_out=3):
 NETWORK = make()
 X = np.random.default_rng(3).normal(size=(23, 4)).astype(np.float32)
 LOGITS = NETWORK.forward(X)
+EXPECTED = {predict_proba: softmax(LOGITS), predict: LOGITS.argmax(1), predict_logits: LOGITS}
 
 
 # -- what is answered -----------------------------------------------------------------------
@@ -159,7 +161,7 @@ def test_a_memory_map_goes_in_and_out(function, tmp_path):
 @every_function
 def test_a_stream_of_chunks_fills_out(function):
     expected = function(NETWORK, X)
-    out = np.empty_like(expected)
+    out = np.full_like(expected, -9)
     assert function(NETWORK, chunks(), batch_size=4, out=out) is out
     np.testing.assert_allclose(out, expected, rtol=1e-6)
 
@@ -229,8 +231,53 @@ def test_out_of_another_shape_is_refused(shape):
 def test_out_must_be_able_to_hold_the_answer():
     with pytest.raises(TypeError, match="hold float32; got an array of type int64"):
         predict_proba(NETWORK, X, out=np.empty((23, 3), np.int64))
-    out = np.empty((23, 3), np.float64)
-    np.testing.assert_array_equal(predict_proba(NETWORK, X, out=out), predict_proba(NETWORK, X))
+    for dtype, tolerance in ((np.float64, 0), (np.float16, 1e-3)):
+        out = np.empty((23, 3), dtype)
+        result = predict_proba(NETWORK, X, out=out)
+        np.testing.assert_allclose(result, predict_proba(NETWORK, X), atol=tolerance)
+
+
+# -- the bar, the default, the check ---------------------------------------------------------
+
+
+@every_function
+@pytest.mark.parametrize("progress", [True, False])
+@pytest.mark.parametrize("source", ["array", "stream", "answers"])
+def test_a_bar_counts_samples(function, progress, source, monkeypatch):
+    made = []
+
+    class Bar:
+        def __init__(self, total=None, unit=None, enabled=None):
+            made.append([total, unit, enabled, 0])
+
+        def update(self, n):
+            made[0][3] += n
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception):
+            pass
+
+    monkeypatch.setattr(inference, "Progress", Bar)
+    options = {} if progress else {"progress": False}
+    if source == "array":
+        function(NETWORK, X, batch_size=10, **options)
+    elif source == "stream":
+        function(NETWORK, chunks(), 10, np.empty_like(EXPECTED[function]), **options)
+    else:
+        list(function(NETWORK, chunks(), batch_size=10, **options))
+    assert made == [[23 if source == "array" else None, "sample", progress, 23]]
+
+
+@every_function
+def test_a_thousand_samples_go_at_a_time(function, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(
+        inference, "check_finite", lambda Z, name, row: sizes.append((row, Z.shape))
+    )
+    function(NETWORK, np.zeros((1001, 4), np.float32))
+    assert sizes == [(0, (1000, 8)), (1000, (1, 8))]  # what is checked: the first pre-activation
 
 
 # -- bad input ------------------------------------------------------------------------------
@@ -255,8 +302,10 @@ def test_bad_input_is_refused(function, data, error, message):
         function(NETWORK, data)
     answers = function(NETWORK, iter([X, data]))
     next(answers)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=f"^chunk .*{message}"):
         next(answers)
+    with pytest.raises(error, match=f"^chunk .*{message}"):
+        function(NETWORK, iter([data]), out=np.empty((23, 3)))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -270,7 +319,7 @@ def test_the_first_sample_that_is_not_finite_is_named(bad, row, column):
     with pytest.raises(ValueError, match=f"NaN or infinity: sample {row} is the first"):
         predict(NETWORK, iter([data[:7], data[7:]]), batch_size=4, out=np.empty(23, int))
     with pytest.raises(ValueError, match=f"NaN or infinity: sample {row} is the first"):
-        list(predict(NETWORK, iter([data[:7], data[7:]]), batch_size=4))
+        list(predict(NETWORK, iter([data[:3], data[3:7], data[7:]]), batch_size=4))
 
 
 def test_not_finite_is_found_where_no_layer_learns():

@@ -1,6 +1,7 @@
 """Sequential: one flat vector, whose views never silently stop being views."""
 
 import copy
+import functools
 import pickle
 
 import numpy as np
@@ -170,6 +171,33 @@ def test_a_slice_made_early_follows_its_network_into_another():
     assert_views_hold(part)
 
 
+def test_a_slice_knows_the_shape_it_takes_where_its_network_does():
+    assert make()[2:].input_shape == (4,)
+    images = Sequential(Flatten(), Dense(4, 1))
+    assert images[1:].input_shape == (4,)
+    assert images[:1].input_shape is None
+
+
+def test_a_pickle_holds_every_value_once():
+    network = Sequential(Dense(100, 100, rng=0))
+    both_vectors_of_the_layer = 2 * network.theta.nbytes
+    assert len(pickle.dumps(network)) < 1.1 * both_vectors_of_the_layer
+
+
+def test_forward_keeps_nothing_unless_told_to():
+    network = make()
+    network.forward(DATA)
+    with pytest.raises(RuntimeError, match="needs a cached forward pass"):
+        network.backward(np.ones((9, 3)))
+
+
+def test_a_network_that_learns_nothing_gives_no_gradient_unasked():
+    network = Sequential(Flatten(), input_shape=(2, 2))
+    network.forward(np.ones((3, 2, 2)), training=True)
+    assert network.backward(np.ones((3, 4))) is None
+    assert network.backward(np.ones((3, 4)), need_dX=True).shape == (3, 2, 2)
+
+
 def test_the_last_slice_keeps_the_head():
     network = make(output="softmax")
     assert network[1:].output == "softmax"
@@ -220,6 +248,7 @@ def test_a_refused_network_leaves_its_layers_free():
     [
         ("relu", r"layer 1 must be a Layer; got 'relu'. .*Activation\(\"relu\"\)"),
         (np.tanh, r"Activation\(\"tanh\"\)"),
+        (functools.partial(np.maximum, 0), r"Activation\(\"\.\.\.\"\)"),
         (Dense, r"It is a class: call it, as in Dense\(...\)"),
         (3, r"layer 1 must be a Layer; got 3\.$"),
     ],
@@ -253,7 +282,11 @@ def test_what_is_not_a_layer_is_refused_with_a_hint(layer, message):
             lambda: Sequential(Dense(2, 5), Sequential(Dense(3, 4), Dense(4, 1))),
             r"layer 1 does not fit: .*Dense\(3, 4\).*\(3,\); got \(5,\)",
         ),
-        (lambda: Sequential(), "at least one layer"),
+        (lambda: Sequential(), r"^Sequential needs at least one layer, for example Dense\("),
+        (
+            lambda: Sequential(Flatten(), Activation("relu"), Dense(4, 3), Dense(5, 1)),
+            r"layer 3 .*\(5,\); got \(3,\)",
+        ),
         (lambda: Sequential(Dense(2, 1), output="sigmoyd"), "unknown output .*'sigmoid'"),
     ],
 )
@@ -293,7 +326,7 @@ def test_the_networks_type_wins(layers, dtype, expected):
     for batch in (np.ones((3, 2), np.float64), np.ones((3, 2), np.uint8), [[1, 2]]):
         A = network.forward(batch, training=True)
         assert A.dtype == expected
-        network.backward(np.ones(A.shape))
+        assert network.backward(np.ones(A.shape), need_dX=True).dtype == expected
     assert {array.dtype for array in network.state.values()} <= {np.dtype(expected)}
 
 
@@ -382,6 +415,7 @@ def test_the_head_says_what_logits_mean():
 def test_decay_acts_on_weights_only():
     assert make().decay_mask.tolist() == [True] * 8 + [False] * 4 + [True] * 12 + [False] * 3
     assert Sequential(Scale(0, 1)).decay_mask.tolist() == []
+    assert Sequential(Scale(0, 1)).decay_mask.dtype == bool
 
 
 @pytest.mark.parametrize("optimizer", [SGD, Momentum, Adam])
@@ -396,6 +430,7 @@ def test_a_frozen_layer_stays_exactly_as_it_is(optimizer, before):
     assert network.frozen_mask.tolist() == [True] * 12 + [False] * 15
     fit(*arguments, epochs=2, batch_size=3)
     np.testing.assert_array_equal(network.theta[:12], frozen)
+    assert not network.grad[:12].any()
     assert (network.theta[12:] != free).all()
     network[1].trainable = True
     fit(*arguments, epochs=1, batch_size=3)
@@ -417,11 +452,28 @@ def test_freezing_a_container_freezes_what_is_inside():
 
 
 def test_the_summary_lists_shapes_and_parameters():
+    network = Sequential(Scale(0, 1), Dense(2, 1500, rng=0), Activation("relu"))
+    assert network.summary() == "\n".join(
+        [
+            "layer               output shape  parameters",
+            "Scale(0, 1)         (2,)                   0",
+            "Dense(2, 1500)      (1500,)            4,500",
+            "Activation('relu')  (1500,)                0",
+            "total                                  4,500",
+        ]
+    )
+    unknown = Sequential(Flatten(), Dense(4, 1)).summary().splitlines()
+    assert unknown[1].split() == ["Flatten()", "?", "0"]
+    assert unknown[2].split() == ["Dense(4,", "1)", "(1,)", "5"]
+
+
+def test_the_summary_of_a_known_input_shape():
     rows = [line.split() for line in make().summary().splitlines()]
     assert rows[0] == ["layer", "output", "shape", "parameters"]
     assert [row[-1] for row in rows[1:]] == ["0", "12", "0", "15", "27"]
     assert "(4,)" in rows[2]
-    assert "?" in Sequential(Flatten(), Dense(4, 1)).summary().splitlines()[1]
+    images = Sequential(Flatten(), Dense(4, 1), input_shape=(2, 2))
+    assert images.summary().splitlines()[1].split() == ["Flatten()", "(4,)", "0"]
     assert "101,770" in Sequential(Dense(784, 128), Dense(128, 10)).summary()
 
 

@@ -1,5 +1,7 @@
 """fit learns what can be learned, refuses what can't, and loses nothing on the way."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,8 @@ from course_utils import (
     batches,
     evaluate,
     fit,
+    inference,
+    training,
 )
 from tests.views import assert_views_hold
 
@@ -187,6 +191,53 @@ def test_weight_decay_shrinks_weights_but_not_biases():
     np.testing.assert_allclose(decayed.theta[1], 1, atol=1e-6)
 
 
+def test_several_yes_no_questions_count_each_answer():
+    network = Sequential(Dense(2, 3, init="zeros"), output="sigmoid")
+    network.params["b1"] = [1, 1, -1]
+    y = np.array([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0]])
+    assert evaluate(network, X[:2], y, "sigmoid_cross_entropy")[1] == 5 / 6
+
+
+class RecordedBar:
+    """In place of a progress bar: remembers how it was made and updated."""
+
+    made: ClassVar = []
+
+    def __init__(self, *args, **options):
+        self.made.append((args, options, []))
+
+    def update(self, n=1, description=None):
+        self.made[-1][2].append((n, description))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+
+@pytest.mark.parametrize(("options", "enabled"), [({}, True), ({"progress": False}, False)])
+def test_the_bar_counts_all_batches_and_tells_the_loss(monkeypatch, options, enabled):
+    RecordedBar.made.clear()
+    monkeypatch.setattr(training, "Progress", RecordedBar)
+    history = run(classifier(), epochs=2, batch_size=30, **options)
+    ((args, made, updates),) = RecordedBar.made
+    assert (args, made) == ((4,), {"unit": "batch", "enabled": enabled})
+    assert [n for n, _ in updates] == [1] * 4
+    assert [text.split(",")[0] for _, text in updates] == ["epoch 1/2"] * 2 + ["epoch 2/2"] * 2
+    first, second = (float(text.split()[-1]) for _, text in updates[:2])
+    assert history.loss[0] == pytest.approx((30 * first + 10 * second) / 40, abs=1e-3)
+
+
+def test_evaluation_shows_no_bar_of_its_own(monkeypatch):
+    RecordedBar.made.clear()
+    monkeypatch.setattr(inference, "Progress", RecordedBar)
+    evaluate(classifier(), X, Y, "softmax_cross_entropy", batch_size=30)
+    ((_, made, updates),) = RecordedBar.made
+    assert made["enabled"] is False
+    assert [n for n, _ in updates] == [30, 10]
+
+
 # -- validation, callbacks, interruption ----------------------------------------------------
 
 
@@ -266,7 +317,7 @@ def test_a_loss_that_explodes_stops_with_the_last_finite_parameters():
     network.theta = 1
     with pytest.raises(FloatingPointError) as caught:
         fit(network, 1e3 * LINE, LINE, "mean_squared_error", Recording(1e30), 50, batch_size=10)
-    assert "the loss became inf in epoch" in str(caught.value)
+    assert "the loss became inf in epoch 6, with" in str(caught.value)
     assert "Recording(lr=1e+30)" in str(caught.value)
     assert "learning rate is too large" in str(caught.value)
     np.testing.assert_array_equal(network.theta, thetas[-1])
@@ -280,9 +331,18 @@ def test_a_loss_that_explodes_stops_with_the_last_finite_parameters():
 def test_a_parameter_that_explodes_in_the_last_step_is_taken_back():
     network = line()
     network.theta = 1
-    with pytest.raises(FloatingPointError, match="a parameter became NaN or infinite in epoch 1"):
+    message = "a parameter became NaN or infinite in epoch 1, with"
+    with pytest.raises(FloatingPointError, match=message) as caught:
         fit(network, [[1e100]], [[0.0]], "mean_squared_error", SGD(1e200), 1, batch_size=1)
     assert network.theta.tolist() == [1, 1]
+    assert len(caught.value.history) == 0
+
+
+def test_logits_that_overflow_are_an_error_and_not_a_warning():
+    network = Sequential(Dense(2, 2, rng=0), output="softmax")
+    with pytest.raises(FloatingPointError, match="the loss became nan in epoch 2"):
+        run(network, X=100 * X, optimizer=SGD(1e36), batch_size=40, epochs=3)
+    assert np.isfinite(network.theta).all()
 
 
 # -- bad input ------------------------------------------------------------------------------
