@@ -1,6 +1,5 @@
 """A registry: functions and classes filed under their names, found again by name."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -63,6 +62,8 @@ class Registry(Mapping):
                 return self._entries[entry]
         elif any(entry is known for known in self._entries.values()):
             return entry
+        import difflib  # only for a message: too slow to load beforehand
+
         nearest = difflib.get_close_matches(str(entry), self._entries, n=1, cutoff=0.5)
         hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
         raise ValueError(f"unknown {self.kind} {entry!r}{hint} Choose from: {', '.join(self)}.")

@@ -13,7 +13,6 @@ from ._arrays import check_features, check_finite, check_positive_int
 from ._progress import Progress
 from .activations import identity
 from .layers import Layer
-from .three_layer import as_sequential
 
 __all__ = ["predict", "predict_logits", "predict_proba"]
 
@@ -112,6 +111,8 @@ def _as_network(network):
     if isinstance(network, Layer) and hasattr(network, "head"):
         return network
     if isinstance(network, Mapping):
+        from .three_layer import as_sequential  # brings what reads weight files: not always needed
+
         return as_sequential(network, output="softmax")
     raise TypeError(
         f"network must be a Sequential or a dict with W1 b1 W2 b2 W3 b3; got "
