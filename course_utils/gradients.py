@@ -3,6 +3,7 @@ r"""Gradients by finite differences, to check those derived by hand."""
 import numpy as np
 
 from ._arrays import as_float
+from ._progress import Progress
 from .losses import LOSSES
 
 __all__ = ["check_gradient", "gradient_report", "numerical_gradient"]
@@ -41,16 +42,18 @@ def numerical_gradient(f, x, step=STEP):
     """
     x = np.array(as_float(x), dtype=np.float64)
     gradient = np.empty_like(x)
-    for index in np.ndindex(x.shape):
-        value = x[index]
-        h = step * max(1.0, abs(value))
-        above, below = value + h, value - h  # the steps that floating point really makes
-        x[index] = above
-        f_above = f(x)
-        x[index] = below
-        f_below = f(x)
-        x[index] = value
-        gradient[index] = (f_above - f_below) / (above - below)
+    with Progress(total=x.size, unit="element") as bar:
+        for index in np.ndindex(x.shape):
+            value = x[index]
+            h = step * max(1.0, abs(value))
+            above, below = value + h, value - h  # the steps that floating point really makes
+            x[index] = above
+            f_above = f(x)
+            x[index] = below
+            f_below = f(x)
+            x[index] = value
+            gradient[index] = (f_above - f_below) / (above - below)
+            bar.update()
     return gradient
 
 
