@@ -12,7 +12,7 @@ import numpy as np
 from ._arrays import check_features, check_finite, check_positive_int
 from ._progress import Progress
 from .activations import identity
-from .layers import Layer
+from .network import Sequential
 
 __all__ = ["predict", "predict_logits", "predict_proba"]
 
@@ -108,7 +108,7 @@ def predict_logits(network, X, batch_size=1000, out=None, progress=True):
 
 
 def _as_network(network):
-    if isinstance(network, Layer) and hasattr(network, "head"):
+    if isinstance(network, Sequential):
         return network
     if isinstance(network, Mapping):
         from .three_layer import as_sequential  # brings what reads weight files: not always needed

@@ -104,9 +104,8 @@ class Sequential(Layer):
         self.output = output
         self.input_shape = self._check_shapes(input_shape)
         arrays = [a for leaf in self.leaves() for a in leaf.params.values()]
-        self.dtype = np.dtype(dtype or (np.result_type(*arrays) if arrays else np.float32))
-        if self.dtype.kind != "f":
-            raise TypeError(f"dtype must be a floating-point type; got {self.dtype}.")
+        widest = np.result_type(*arrays) if arrays else np.float32
+        self.dtype = _check_float(widest if dtype is None else dtype)
         self._parent = self._span = None
         self._adopt()
 
@@ -309,14 +308,40 @@ class Sequential(Layer):
         self._adopt()
 
     def astype(self, dtype):
-        """A copy of the network in another floating-point type."""
+        """A copy of the network in another floating-point type; the network stays as it is.
+
+        Parameters
+        ----------
+        dtype : dtype
+            float64 for gradient checks, float32 for speed.
+
+        Returns
+        -------
+        Sequential
+
+        Raises
+        ------
+        TypeError
+            When the type is not a floating-point type.
+        """
         clone = copy.deepcopy(self)
-        clone.dtype = np.dtype(dtype)
+        clone.dtype = _check_float(dtype)
         clone._adopt()
         return clone
 
     def summary(self):
-        """A table of layers, output shapes and numbers of parameters, as text."""
+        """A table of layers, output shapes and numbers of parameters, as text.
+
+        An output shape is "?" where the input shape is not known.
+
+        Examples
+        --------
+        >>> from course_utils import Dense
+        >>> print(Sequential(Dense(4, 3)).summary())
+        layer        output shape  parameters
+        Dense(4, 3)  (3,)                  15
+        total                              15
+        """
         rows = [("layer", "output shape", "parameters")]
         shape = self.input_shape
         for layer in self.layers:
@@ -330,6 +355,13 @@ class Sequential(Layer):
     def __repr__(self):
         layers = ", ".join(map(repr, self.layers))
         return f"Sequential({layers}, output={self.output!r})"
+
+
+def _check_float(dtype):
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"dtype must be a floating-point type; got {dtype}.")
+    return dtype
 
 
 def _check_free(layer, position, earlier):

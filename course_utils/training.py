@@ -17,6 +17,7 @@ from ._arrays import (
 from ._progress import Progress
 from .inference import predict_logits
 from .losses import LOSSES
+from .network import Sequential
 from .optimizers import OPTIMIZERS, Optimizer
 
 __all__ = ["History", "batches", "evaluate", "fit"]
@@ -125,6 +126,11 @@ def _accuracy(network, y, logits):
 
 def _check_data(network, X, y, loss):
     """X and y as arrays that fit the network and the loss."""
+    if not isinstance(network, Sequential):
+        raise TypeError(
+            f"network must be a Sequential; got {type(network).__name__}. A single layer goes in "
+            "as Sequential(layer), the textbook's dict as as_sequential(network)."
+        )
     X = check_features(X, network.input_shape)
     check_finite(X)
     y = np.asarray(y)

@@ -334,6 +334,9 @@ def test_a_network_of_whole_numbers_is_refused():
     with pytest.raises(TypeError, match="floating-point type; got int64"):
         Sequential(Dense(2, 2), dtype=np.int64)
 
+    with pytest.raises(TypeError, match="floating-point type; got uint8"):
+        make().astype(np.uint8)
+
 
 def test_astype_rounds_only_the_copy():
     network = make(dtype=np.float64)

@@ -394,6 +394,14 @@ def test_bad_input_is_refused_before_anything_changes(changes, error, message):
     np.testing.assert_array_equal(network.theta, before)
 
 
+@pytest.mark.parametrize("network", [Dense(2, 2), {"W1": X}, None])
+@pytest.mark.parametrize("call", [run, lambda network: evaluate(network, X, Y, "cross_entropy")])
+def test_only_a_network_is_trained_and_evaluated(call, network):
+    name = type(network).__name__
+    with pytest.raises(TypeError, match=rf"must be a Sequential; got {name}\. .*as_sequential"):
+        call(network)
+
+
 def test_yes_no_targets_need_the_shape_of_the_output():
     with pytest.raises(ValueError, match=r"y_true has shape \(8,\); accepted is \(8, 1\)"):
         run(classifier(output="sigmoid", n_out=1), loss="sigmoid_cross_entropy")
