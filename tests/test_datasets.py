@@ -90,6 +90,7 @@ GOOD = idx_bytes(np.arange(6, dtype=np.uint8).reshape(2, 3))
             "promises 1,099,511,627,776 bytes .* more than a file of this size can hold",
         ),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",  # gzip'd bytes hold the time
 )
 def test_read_idx_refuses_a_damaged_file(tmp_path, content, message):
     path = tmp_path / "broken"
