@@ -14,7 +14,7 @@ _NAMES = {
     "diagrams": "draw_graph draw_network",
     "gradients": "check_gradient gradient_report numerical_gradient",
     "inference": "predict predict_logits predict_proba",
-    "initializers": "INITIALIZERS he initializer normal xavier zeros",
+    "initializers": "INITIALIZERS draw_weights fans he initializer normal xavier zeros",
     "layers": "Activation Arrays Dense Flatten Layer Scale",
     "losses": """LOSSES binary_cross_entropy cross_entropy loss mean_squared_error
         sigmoid_cross_entropy softmax_cross_entropy""",

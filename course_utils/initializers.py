@@ -12,6 +12,70 @@ def initializer(function):
     return INITIALIZERS.register(function.__name__, function)
 
 
+def fans(shape):
+    """How many inputs and outputs a weight array joins: fan_in and fan_out.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (n_in, n_out) of a dense layer, or (out_channels, in_channels, height, width) of a
+        convolution, whose units each see in_channels * height * width numbers.
+
+    Returns
+    -------
+    fan_in, fan_out : int
+
+    Raises
+    ------
+    ValueError
+        When the shape is neither.
+
+    Examples
+    --------
+    >>> fans((784, 50)), fans((16, 6, 5, 5))
+    ((784, 50), (150, 400))
+    """
+    if len(shape) == 2:
+        return tuple(shape)
+    if len(shape) == 4:
+        out_channels, in_channels, height, width = shape
+        return in_channels * height * width, out_channels * height * width
+    raise ValueError(
+        f"weights have the shape (n_in, n_out) or (out_channels, in_channels, height, width); "
+        f"got {tuple(shape)}."
+    )
+
+
+def draw_weights(init, shape, rng=None, dtype=np.float32):
+    """Weights of that shape, by an initializer and the fans of the shape.
+
+    Parameters
+    ----------
+    init : str or callable
+        A name from `INITIALIZERS`, or a function with the same arguments.
+    shape : tuple of int
+        See `fans`.
+    rng : numpy.random.Generator or int, optional
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray, of that shape and dtype
+
+    Raises
+    ------
+    ValueError
+        When no initializer has that name, or the shape has no fans.
+
+    Examples
+    --------
+    >>> draw_weights("he", (784, 50), rng=0).shape
+    (784, 50)
+    """
+    function = init if callable(init) else INITIALIZERS.resolve(init)
+    return function(shape, *fans(shape), np.random.default_rng(rng), dtype)
+
+
 @initializer
 def zeros(shape, fan_in, fan_out, rng, dtype=np.float32):
     """All weights 0. Units that start equal stay equal: for biases, not for weights.
@@ -130,4 +194,4 @@ def he(shape, fan_in, fan_out, rng, dtype=np.float32):
     return normal(shape, fan_in, fan_out, rng, dtype, scale=(2 / fan_in) ** 0.5)
 
 
-__all__ = ["INITIALIZERS", "initializer", *INITIALIZERS]
+__all__ = ["INITIALIZERS", "draw_weights", "fans", "initializer", *INITIALIZERS]

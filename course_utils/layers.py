@@ -15,7 +15,7 @@ import numpy as np
 
 from ._arrays import as_float, check_finite, check_positive_int
 from .activations import ACTIVATIONS
-from .initializers import INITIALIZERS
+from .initializers import draw_weights
 
 __all__ = ["Activation", "Arrays", "Dense", "Flatten", "Layer", "Scale"]
 
@@ -102,6 +102,8 @@ class Layer:
         The parameters that weight decay acts on: weights, not biases.
     keeps_shape : bool
         Whether an output sample always has the shape of its input sample.
+    rng : numpy.random.Generator or None
+        Where a layer that is random in training takes its numbers from.
     owner : Sequential or None
         The network that the layer belongs to. A layer belongs to one.
     """
@@ -112,9 +114,11 @@ class Layer:
 
     def __init__(self, params=(), state=(), input_shape=None):
         self._params = Arrays(params)
-        self._grads = Arrays({name: np.zeros_like(a) for name, a in self._params.items()})
+        # np.zeros takes memory only when it is written to: a network may be built to be measured
+        self._grads = Arrays({name: np.zeros(a.shape, a.dtype) for name, a in self._params.items()})
         self._state = Arrays(state)
         self.input_shape = input_shape
+        self.rng = None
         self.owner = None
         self._cache = None
 
@@ -171,6 +175,15 @@ class Layer:
                 f"{self!r} takes samples of shape {self.input_shape}; got {tuple(input_shape)}."
             )
         return tuple(input_shape)
+
+    def multiply_adds(self, input_shape):
+        """Products, each with its addition, in the forward pass of one sample of that shape.
+
+        Those of matrix products and convolutions are counted; what is done once an output
+        element (biases, activation functions, pooling, normalisation) is not, as in the
+        published counts of architectures.
+        """
+        return 0
 
     def forward(self, X, training=False, cache=None):
         """The layer's output for a batch.
@@ -264,13 +277,15 @@ class Dense(Layer):
 
     def __init__(self, n_in, n_out, init="he", rng=None, dtype=np.float32):
         n_in, n_out = check_positive_int(n_in, "n_in"), check_positive_int(n_out, "n_out")
-        draw = init if callable(init) else INITIALIZERS.resolve(init)
-        W = draw((n_in, n_out), n_in, n_out, np.random.default_rng(rng), dtype)
+        W = draw_weights(init, (n_in, n_out), rng, dtype)
         super().__init__({"W": W, "b": np.zeros(n_out, dtype)}, input_shape=(n_in,))
 
     def output_shape(self, input_shape):
         super().output_shape(input_shape)
         return self.params["b"].shape
+
+    def multiply_adds(self, input_shape):
+        return self.params["W"].size
 
     def forward(self, X, training=False, cache=None):
         self._remember(X, training, cache)

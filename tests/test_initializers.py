@@ -1,6 +1,7 @@
 """Initial weights: their spread, type and reproducibility."""
 
 import math
+import re
 
 import hypothesis.extra.numpy as npst
 import numpy as np
@@ -9,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils import initializers
-from course_utils.initializers import INITIALIZERS, he, initializer, normal, xavier, zeros
+from course_utils.initializers import (
+    INITIALIZERS,
+    draw_weights,
+    fans,
+    he,
+    initializer,
+    normal,
+    xavier,
+    zeros,
+)
 
 SMALL = settings(max_examples=15, derandomize=True, deadline=None, database=None)
 every_initializer = pytest.mark.parametrize("name", INITIALIZERS)
@@ -84,6 +94,27 @@ def test_the_same_draws_serve_every_layer_size():
     np.testing.assert_allclose(narrow / wide, math.sqrt(100), rtol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("shape", "expected"), [((784, 50), (784, 50)), ((16, 6, 5, 3), (6 * 15, 16 * 15))]
+)
+def test_fans_count_what_a_unit_sees_and_feeds(shape, expected):
+    assert fans(shape) == expected
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 4), ()])
+def test_weights_of_another_rank_have_no_fans(shape):
+    with pytest.raises(ValueError, match=re.escape(f"got {shape}.")):
+        fans(shape)
+
+
+def test_weights_are_drawn_by_name_or_by_function():
+    expected = he((4, 2, 3, 3), 18, 36, np.random.default_rng(5), np.float64)
+    for init in ("he", he):
+        np.testing.assert_array_equal(draw_weights(init, (4, 2, 3, 3), 5, np.float64), expected)
+    with pytest.raises(ValueError, match="unknown initializer 'hee'; did you mean 'he'"):
+        draw_weights("hee", (2, 2))
+
+
 def test_the_decorator_registers_and_returns_the_function(monkeypatch):
     monkeypatch.setattr(INITIALIZERS, "_entries", dict(INITIALIZERS._entries))
 
@@ -96,4 +127,10 @@ def test_the_decorator_registers_and_returns_the_function(monkeypatch):
 
 
 def test_all_names_every_initializer():
-    assert initializers.__all__ == ["INITIALIZERS", "initializer", *INITIALIZERS]
+    assert initializers.__all__ == [
+        "INITIALIZERS",
+        "draw_weights",
+        "fans",
+        "initializer",
+        *INITIALIZERS,
+    ]
