@@ -1,16 +1,21 @@
 """Small array helpers that several modules share: types, and checks made at the boundaries."""
 
 import operator
+from numbers import Real
 
 import numpy as np
 
 __all__ = [
+    "all_but_channels",
     "as_float",
     "as_labels",
+    "check_channels",
     "check_features",
     "check_finite",
     "check_positive_int",
+    "check_range",
     "check_same_length",
+    "per_channel",
 ]
 
 
@@ -83,6 +88,13 @@ def check_positive_int(value, name):
     return number
 
 
+def check_range(name, value, low, high):
+    """`value` as a float of at least `low` and below `high`."""
+    if not (isinstance(value, Real) and low <= value < high):
+        raise ValueError(f"{name} must be at least {low} and below {high}; got {value!r}.")
+    return float(value)
+
+
 def check_features(X, input_shape, name="X"):
     """`X` as an array with one sample a row, of the shape a network takes.
 
@@ -147,4 +159,23 @@ def check_same_length(X, y, names=("X", "y")):
         raise ValueError(
             f"{names[0]} and {names[1]} must have one row a sample each; "
             f"got {len(X)} rows and {len(y)}."
+        )
+
+
+def all_but_channels(ndim):
+    """The axes over which a feature, or a channel of images, is summed: all but axis 1."""
+    return (0, *range(2, ndim))
+
+
+def per_channel(values, ndim):
+    """A vector of one value a channel, shaped to broadcast over axis 1 of `ndim` dimensions."""
+    return values.reshape(1, -1, *[1] * (ndim - 2))
+
+
+def check_channels(layer, input_shape, n):
+    """Refuse samples that do not have n features, or n channels."""
+    if len(input_shape) == 0 or input_shape[0] != n:
+        raise ValueError(
+            f"{layer!r} takes samples of shape ({n},) or ({n}, height, width); "
+            f"got {tuple(input_shape)}."
         )

@@ -119,7 +119,7 @@ def _relative_error(gradient, numerical):
     return float(np.linalg.norm(gradient - numerical) / scale)
 
 
-def gradient_report(network, X, y, loss):
+def gradient_report(network, X, y, loss, training=False):
     """Compare every gradient that a network computes with finite differences.
 
     The network is copied to float64 and stays as it is. Costs two forward passes a parameter,
@@ -133,6 +133,9 @@ def gradient_report(network, X, y, loss):
         What the loss takes as `y_true`.
     loss : str or callable
         A name from `LOSSES`, or one of the functions filed there.
+    training : bool
+        Whether the passes are those of training: batch statistics count, and random layers
+        draw, the same numbers in every pass.
 
     Returns
     -------
@@ -150,16 +153,24 @@ def gradient_report(network, X, y, loss):
     """
     loss = LOSSES.resolve(loss)
     network = network.astype(np.float64)
+    generators = [leaf.rng for leaf in network.leaves() if leaf.rng is not None]
+    starts = [generator.bit_generator.state for generator in generators]
+
+    def logits(X):
+        for generator, state in zip(generators, starts, strict=True):
+            generator.bit_generator.state = state
+        return network.forward(X, training=training, cache=True)
+
     X = np.array(X, dtype=np.float64)
-    dX = network.backward(loss.gradient(y, network.forward(X, cache=True)), need_dX=True)
+    dX = network.backward(loss.gradient(y, logits(X)), need_dX=True)
     gradients = {**{name: grad.copy() for name, grad in network.grads.items()}, "X": dX}
     points = {**network.params, "X": X}
 
     def loss_with(name, values):
         if name == "X":
-            return loss(y, network.forward(values))
+            return loss(y, logits(values))
         network.params[name] = values
-        return loss(y, network.forward(X))
+        return loss(y, logits(X))
 
     report = {}
     for name, point in points.items():

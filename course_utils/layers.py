@@ -13,11 +13,18 @@ from collections.abc import MutableMapping
 
 import numpy as np
 
-from ._arrays import as_float, check_finite, check_positive_int
+from ._arrays import (
+    all_but_channels,
+    as_float,
+    check_channels,
+    check_finite,
+    check_positive_int,
+    per_channel,
+)
 from .activations import ACTIVATIONS
 from .initializers import draw_weights
 
-__all__ = ["Activation", "Arrays", "Dense", "Flatten", "Layer", "Scale"]
+__all__ = ["Activation", "Arrays", "Dense", "Flatten", "Identity", "Layer", "PReLU", "Scale"]
 
 
 class Arrays(MutableMapping):
@@ -243,6 +250,18 @@ class Layer:
         return f"{type(self).__name__}()"
 
 
+class Identity(Layer):
+    """A = X: the place of a layer where nothing is to happen.
+
+    Examples
+    --------
+    >>> print(Identity().forward(np.array([[1.0, 2.0]])))
+    [[1. 2.]]
+    """
+
+    keeps_shape = True
+
+
 class Dense(Layer):
     r"""A fully connected layer, Z = X W + b.
 
@@ -361,6 +380,69 @@ class Activation(Layer):
         arguments = [repr(self.function.__name__)]
         arguments += [f"{name}={value!r}" for name, value in self.hyperparameters.items()]
         return f"Activation({', '.join(arguments)})"
+
+
+class PReLU(Layer):
+    r"""The parametric ReLU, A = max(0, X) + alpha min(0, X), with slopes that are learned.
+
+    Backward: dalpha is the sum of dA * min(0, X) over all that shares the slope, and dX is dA
+    where X > 0, else alpha dA.
+
+    Parameters
+    ----------
+    n_features : int
+        1: one slope for all; else one a feature, or one a channel of images.
+    start : float
+        The slopes from which learning starts. Weight decay leaves them alone: it would pull
+        towards the ReLU.
+    dtype : dtype
+        float32 or float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When `n_features` is not a whole number of at least 1, or `start` is not finite.
+
+    References
+    ----------
+    K. He et al., "Delving deep into rectifiers" (2015), arXiv:1502.01852
+
+    Examples
+    --------
+    >>> print(PReLU(2, start=0.5).forward(np.array([[-2.0, 4.0]])))
+    [[-1.  4.]]
+    """
+
+    keeps_shape = True
+
+    def __init__(self, n_features=1, start=0.25, dtype=np.float32):
+        n_features = check_positive_int(n_features, "n_features")
+        alpha = np.full(n_features, start, dtype)
+        check_finite(alpha, "start")
+        super().__init__({"alpha": alpha})
+
+    def output_shape(self, input_shape):
+        n_features = self.params["alpha"].size
+        if n_features > 1:
+            check_channels(self, input_shape, n_features)
+        return tuple(input_shape)
+
+    def forward(self, X, training=False, cache=None):
+        self._remember(X, training, cache)
+        return ACTIVATIONS["prelu"](X, alpha=per_channel(self.params["alpha"], X.ndim))
+
+    def backward(self, dA, need_dX=True):
+        X = self._recall()
+        dalpha = dA * np.minimum(X, 0)
+        axes = None if self.params["alpha"].size == 1 else all_but_channels(X.ndim)
+        self.grads["alpha"][...] = np.sum(dalpha, axis=axes)
+        if not need_dX:
+            return None
+        alpha = per_channel(self.params["alpha"], X.ndim)
+        return np.where(X > 0, dA, alpha * dA)
+
+    def __repr__(self):
+        return f"PReLU({self.params['alpha'].size})"
 
 
 class Scale(Layer):

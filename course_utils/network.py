@@ -14,7 +14,7 @@ import numpy as np
 
 from ._registry import Registry
 from .activations import identity, sigmoid, softmax
-from .layers import Arrays, Layer
+from .containers import Chain
 
 __all__ = ["HEADS", "Head", "Sequential"]
 
@@ -49,7 +49,7 @@ HEADS.register("sigmoid", Head(sigmoid, _above_zero, classifies=True))
 HEADS.register("softmax", Head(softmax, lambda logits: logits.argmax(axis=-1), classifies=True))
 
 
-class Sequential(Layer):
+class Sequential(Chain):
     """Layers applied one after the other; itself a layer.
 
     Parameters
@@ -74,6 +74,8 @@ class Sequential(Layer):
         The same memory by name. Weights number the layers that have parameters: W1, b1, W2...
     state : Arrays
         What is saved but not learned, numbered over the layers that have some.
+    dtype : dtype
+    head : Head
 
     Raises
     ------
@@ -94,65 +96,23 @@ class Sequential(Layer):
     """
 
     def __init__(self, *layers, output="identity", input_shape=None, dtype=None):
-        super().__init__()
         HEADS.resolve(output)
-        if not layers:
-            raise ValueError("Sequential needs at least one layer, for example Dense(784, 10).")
-        for position, layer in enumerate(layers):
-            _check_free(layer, position, layers[:position])
-        self.layers = tuple(layers)
+        super().__init__(*layers, input_shape=input_shape)
         self.output = output
-        self.input_shape = self._check_shapes(input_shape)
         arrays = [a for leaf in self.leaves() for a in leaf.params.values()]
         widest = np.result_type(*arrays) if arrays else np.float32
         self.dtype = _check_float(widest if dtype is None else dtype)
+        self._allocate()
+
+    def _allocate(self):
+        """Make the two vectors, and every layer's arrays views into its part of them."""
         self._parent = self._span = None
-        self._adopt()
-
-    def _check_shapes(self, input_shape):
-        """The shape of one sample; refuses layers that do not fit each other."""
-        if input_shape is None:
-            for layer in self.layers:
-                if layer.input_shape is not None:
-                    input_shape = layer.input_shape
-                if layer.input_shape is not None or not layer.keeps_shape:
-                    break
-        else:
-            input_shape = tuple(input_shape)
-        shape = input_shape
-        for position, layer in enumerate(self.layers):
-            if shape is None:
-                shape = layer.input_shape
-            if shape is None:
-                continue
-            try:
-                shape = layer.output_shape(shape)
-            except ValueError as error:
-                source = f"layer {position - 1}, {self.layers[position - 1]!r}, gives"
-                raise ValueError(
-                    f"layer {position} does not fit: {error} "
-                    f"({source if position else 'the input is'} {shape})"
-                ) from None
-        return input_shape
-
-    def _adopt(self):
-        """Take the layers over: allocate the two vectors and bind every layer to its part."""
-        self._theta, self._grad = np.zeros((2, self.size), self.dtype)
-        for layer in self.layers:
-            layer.owner = self
-        self._bind_layers()
-
-    def _bind_layers(self):
-        start = 0
-        for layer in self.layers:
-            span = slice(start, start + layer.size)
-            layer.bind(self._theta[span], self._grad[span])
-            start = span.stop
+        self.bind(*np.zeros((2, self.size), self.dtype))
 
     def bind(self, theta, grad):
         self._theta, self._grad = theta, grad
         self.dtype = theta.dtype
-        self._bind_layers()
+        super().bind(theta, grad)
 
     # -- the parameters ---------------------------------------------------------------------
 
@@ -171,43 +131,6 @@ class Sequential(Layer):
     @grad.setter
     def grad(self, values):
         self.grad[...] = values
-
-    def leaves(self):
-        for layer in self.layers:
-            yield from layer.leaves()
-
-    def _numbered(self, kind):
-        """The arrays of that kind, named by the number of their layer among those that have any."""
-        holders = [arrays for leaf in self.leaves() if (arrays := getattr(leaf, kind))]
-        return Arrays(
-            {f"{name}{k}": a for k, arrays in enumerate(holders, 1) for name, a in arrays.items()}
-        )
-
-    @property
-    def params(self):
-        return self._numbered("params")
-
-    @property
-    def grads(self):
-        return self._numbered("grads")
-
-    @property
-    def state(self):
-        return self._numbered("state")
-
-    @property
-    def size(self):
-        return sum(layer.size for layer in self.layers)
-
-    @property
-    def trainable(self):
-        """Whether any layer is; assigning freezes or thaws them all."""
-        return any(leaf.trainable for leaf in self.leaves())
-
-    @trainable.setter
-    def trainable(self, value):
-        for leaf in self.leaves():
-            leaf.trainable = value
 
     def mask(self, chosen):
         """A boolean vector over `theta`: ``chosen(leaf, name)`` for each parameter array.
@@ -243,28 +166,13 @@ class Sequential(Layer):
         """The meaning of the logits, a `Head`."""
         return HEADS[self.output]
 
-    def output_shape(self, input_shape):
-        for layer in self.layers:
-            input_shape = layer.output_shape(input_shape)
-        return input_shape
-
     def forward(self, X, training=False, cache=None):
         """Logits for a batch, cast to the network's type first; see `Layer.forward`."""
-        A = np.asarray(X, dtype=self.dtype)
-        for layer in self.layers:
-            A = layer.forward(A, training=training, cache=cache)
-        return A
+        return super().forward(np.asarray(X, dtype=self.dtype), training=training, cache=cache)
 
     def backward(self, dA, need_dX=False):
         """Fill `grad` from dL/d(logits); return dL/dX if it is asked for, else None."""
-        dA = np.asarray(dA, dtype=self.dtype)
-        for position in reversed(range(len(self.layers))):
-            # Below the first layer that learns, nobody needs the gradient of the input.
-            need = need_dX or any(layer.size for layer in self.layers[:position])
-            dA = self.layers[position].backward(dA, need_dX=need)
-            if dA is None:
-                return None
-        return dA if need_dX else None
+        return super().backward(np.asarray(dA, dtype=self.dtype), need_dX=need_dX)
 
     # -- parts and copies -------------------------------------------------------------------
 
@@ -294,7 +202,7 @@ class Sequential(Layer):
             _parent=self,
             _span=slice(first, last),
         )
-        part.input_shape = part._check_shapes(shape)
+        part.input_shape = part._find_input_shape(shape)
         return part
 
     def __getstate__(self):
@@ -304,8 +212,8 @@ class Sequential(Layer):
 
     def __setstate__(self, state):
         """Rebuild the views: a copied or unpickled network has two vectors of its own."""
-        self.__dict__.update(state)
-        self._adopt()
+        super().__setstate__(state)
+        self._allocate()
 
     def astype(self, dtype):
         """A copy of the network in another floating-point type; the network stays as it is.
@@ -326,31 +234,8 @@ class Sequential(Layer):
         """
         clone = copy.deepcopy(self)
         clone.dtype = _check_float(dtype)
-        clone._adopt()
+        clone._allocate()
         return clone
-
-    def summary(self):
-        """A table of layers, output shapes and numbers of parameters, as text.
-
-        An output shape is "?" where the input shape is not known.
-
-        Examples
-        --------
-        >>> from course_utils import Dense
-        >>> print(Sequential(Dense(4, 3)).summary())
-        layer        output shape  parameters
-        Dense(4, 3)  (3,)                  15
-        total                              15
-        """
-        rows = [("layer", "output shape", "parameters")]
-        shape = self.input_shape
-        for layer in self.layers:
-            shape = shape if shape is not None else layer.input_shape
-            shape = None if shape is None else layer.output_shape(shape)
-            rows.append((repr(layer), "?" if shape is None else str(shape), f"{layer.size:,}"))
-        rows.append(("total", "", f"{self.size:,}"))
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        return "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows)
 
     def __repr__(self):
         layers = ", ".join(map(repr, self.layers))
@@ -362,21 +247,3 @@ def _check_float(dtype):
     if dtype.kind != "f":
         raise TypeError(f"dtype must be a floating-point type; got {dtype}.")
     return dtype
-
-
-def _check_free(layer, position, earlier):
-    """Refuse what is not a layer, and a layer that has an owner or stands in the list twice."""
-    if not isinstance(layer, Layer):
-        hint = ""
-        if isinstance(layer, str) or callable(layer):
-            name = layer if isinstance(layer, str) else getattr(layer, "__name__", "...")
-            hint = f' An activation goes in as Activation("{name}").'
-        if isinstance(layer, type) and issubclass(layer, Layer):
-            hint = f" It is a class: call it, as in {layer.__name__}(...)."
-        raise TypeError(f"layer {position} must be a Layer; got {layer!r}.{hint}")
-    if layer.owner is not None or any(layer is other for other in earlier):
-        raise ValueError(
-            f"layer {position}, {layer!r}, belongs to a network already: its parameters are views "
-            "into that network's vector. Offer copy.deepcopy(layer), or share a part of a "
-            "network with network[:k]."
-        )

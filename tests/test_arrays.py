@@ -1,5 +1,6 @@
 """The array helpers: types, labels, and the checks at the boundaries with their messages."""
 
+import inspect
 import re
 
 import hypothesis.extra.numpy as npst
@@ -10,12 +11,16 @@ from hypothesis import strategies as st
 
 from course_utils import _arrays
 from course_utils._arrays import (
+    all_but_channels,
     as_float,
     as_labels,
+    check_channels,
     check_features,
     check_finite,
     check_positive_int,
+    check_range,
     check_same_length,
+    per_channel,
 )
 
 SMALL = settings(max_examples=40, derandomize=True, deadline=None, database=None)
@@ -26,14 +31,44 @@ def exactly(message):
 
 
 def test_all_lists_the_public_names():
-    assert _arrays.__all__ == [
-        "as_float",
-        "as_labels",
-        "check_features",
-        "check_finite",
-        "check_positive_int",
-        "check_same_length",
-    ]
+    functions = [name for name, value in vars(_arrays).items() if inspect.isfunction(value)]
+    assert sorted(functions) == _arrays.__all__
+
+
+# check_range
+
+
+@pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.int64(0), 0.999])
+def test_a_value_in_range_becomes_a_float(value):
+    assert type(check_range("rate", value, 0, 1)) is float
+    assert check_range("rate", value, 0, 1) == value
+
+
+@pytest.mark.parametrize("value", [-1e-9, 1, np.nan, np.inf, "0.5", None, [0.5], 0.5j])
+def test_a_value_out_of_range_is_refused(value):
+    with pytest.raises(ValueError, match="rate must be at least 0 and below 1; got ") as caught:
+        check_range("rate", value, 0, 1)
+    assert str(caught.value).endswith(f"got {value!r}.")
+
+
+# channels
+
+
+@pytest.mark.parametrize(
+    ("ndim", "shape", "axes"),
+    [(2, (1, 3), (0,)), (3, (1, 3, 1), (0, 2)), (4, (1, 3, 1, 1), (0, 2, 3))],
+)
+def test_a_vector_stands_along_the_channels(ndim, shape, axes):
+    assert per_channel(np.arange(3), ndim).shape == shape
+    assert all_but_channels(ndim) == axes
+
+
+def test_samples_with_other_channels_are_refused():
+    check_channels("layer", (3, 8, 8), 3)
+    check_channels("layer", (3,), 3)
+    for shape in ((2,), (8, 8, 3), ()):
+        with pytest.raises(ValueError, match=re.escape(f"(3, height, width); got {shape}.")):
+            check_channels("layer", shape, 3)
 
 
 # as_float
