@@ -8,10 +8,10 @@ endif
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab check notebooks doctor readme weights lock mutants clean
+.PHONY: help setup lab check check-frameworks notebooks doctor readme weights lock mutants clean
 
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## make .venv from requirements.lock, when it is missing or stale
 	@$(PYTHON) tools/environment.py
@@ -21,6 +21,9 @@ lab: setup  ## open the course in JupyterLab (ARGS="--no-browser" adds options)
 
 check: setup  ## lint, unit tests, image tests, and every output of every lesson
 	@$(VENV) tools/check.py
+
+check-frameworks: setup  ## install PyTorch, and compare layers and optimizers with it
+	@$(VENV) tools/check_frameworks.py
 
 notebooks: setup  ## run all lessons and write their outputs (ARGS=notebooks/01*.ipynb for some)
 	@$(VENV) tools/notebooks.py $(ARGS)

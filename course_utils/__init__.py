@@ -9,28 +9,33 @@ from importlib import import_module
 _NAMES = {
     "activations": """ACTIVATIONS activation elu gelu identity leaky_relu prelu relu rrelu sigmoid
         softmax softplus step_function swish tanh""",
+    "augmentation": "shift_images",
+    "callbacks": "Callback Checkpoint EarlyStopping",
+    "checkpoints": "Training load_checkpoint save_checkpoint",
     "containers": "Chain Container Parallel Residual",
     "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range
         one_hot read_idx split_and_scale""",
     "diagrams": "draw_graph draw_network",
     "gradients": "check_gradient gradient_report numerical_gradient",
+    "history": "History",
     "inference": "predict predict_logits predict_proba",
-    "initializers": """INITIALIZERS draw_weights fans he initializer normal xavier
-        zeros""",
+    "initializers": """INITIALIZERS draw_weights fans he he_uniform initializer normal xavier
+        xavier_uniform zeros""",
     "layers": "Activation Arrays Dense Flatten Identity Layer PReLU Scale",
     "losses": """LOSSES binary_cross_entropy cross_entropy loss mean_squared_error
         sigmoid_cross_entropy softmax_cross_entropy""",
     "network": "HEADS Head Sequential",
-    "optimizers": """OPTIMIZERS Adam Momentum Optimizer SGD
-        optimizer""",
+    "optimizers": """OPTIMIZERS AdaGrad Adam AdamW Momentum Nesterov Optimizer RMSprop SGD
+        clip_gradient optimizer""",
     "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
         plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_points
         use_style""",
     "regularization": "BatchNorm Dropout RReLU",
+    "schedules": "SCHEDULES Constant Cosine StepDecay Warmup schedule",
     "three_layer": "as_sequential forward init_network load_network load_scaler",
-    "training": "History batches evaluate fit",
-    "weights": """check_arrays load_weights read_arrays
-        save_weights write_arrays""",
+    "training": "batches evaluate fit",
+    "weights": """check_arrays check_network_arrays copy_arrays load_weights read_arrays
+        restore_arrays save_weights write_arrays""",
 }
 
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -163,6 +163,39 @@ def xavier(shape, fan_in, fan_out, rng, dtype=np.float32):
 
 
 @initializer
+def xavier_uniform(shape, fan_in, fan_out, rng, dtype=np.float32):
+    """Glorot and Bengio's uniform weights, w ~ U(-a, a) with a = sqrt(6 / (fan_in + fan_out)).
+
+    Their variance a^2 / 3 is that of `xavier`; no weight lies beyond a.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the weights.
+    fan_in, fan_out : int
+        Inputs and outputs of a unit.
+    rng : numpy.random.Generator
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray, of that shape and dtype
+
+    References
+    ----------
+    X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks", AISTATS (2010)
+
+    Examples
+    --------
+    >>> W = xavier_uniform((500, 300), 500, 300, rng=np.random.default_rng(0))
+    >>> round(float(W.std()), 3), round(float(W.max()), 3)
+    (0.05, 0.087)
+    """
+    return _uniform(shape, (6 / (fan_in + fan_out)) ** 0.5, rng, dtype)
+
+
+@initializer
 def he(shape, fan_in, fan_out, rng, dtype=np.float32):
     """He's normal weights, w ~ N(0, 2 / fan_in).
 
@@ -192,6 +225,43 @@ def he(shape, fan_in, fan_out, rng, dtype=np.float32):
     0.05
     """
     return normal(shape, fan_in, fan_out, rng, dtype, scale=(2 / fan_in) ** 0.5)
+
+
+@initializer
+def he_uniform(shape, fan_in, fan_out, rng, dtype=np.float32):
+    """He's weights drawn uniformly, w ~ U(-a, a) with a = sqrt(6 / fan_in).
+
+    Their variance a^2 / 3 is that of `he`; no weight lies beyond a.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the weights.
+    fan_in, fan_out : int
+        Inputs and outputs of a unit.
+    rng : numpy.random.Generator
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray, of that shape and dtype
+
+    References
+    ----------
+    K. He et al., "Delving deep into rectifiers" (2015), arXiv:1502.01852
+
+    Examples
+    --------
+    >>> W = he_uniform((800, 300), 800, 300, rng=np.random.default_rng(0))
+    >>> round(float(W.std()), 3), round(float(W.max()), 3)
+    (0.05, 0.087)
+    """
+    return _uniform(shape, (6 / fan_in) ** 0.5, rng, dtype)
+
+
+def _uniform(shape, limit, rng, dtype):
+    """Weights from U(-limit, limit)."""
+    return rng.uniform(-limit, limit, shape).astype(dtype)
 
 
 __all__ = ["INITIALIZERS", "draw_weights", "fans", "initializer", *INITIALIZERS]

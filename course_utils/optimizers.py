@@ -1,4 +1,4 @@
-r"""Optimizers: one step downhill, in place, on a network's two flat vectors.
+"""Optimizers: one step downhill, in place, on a network's two flat vectors.
 
 ``optimizer.step(theta, grad, decay_mask=None)`` changes `theta` and nothing else of the
 network. What an optimizer remembers from step to step lies in ``optimizer.state``, vectors of
@@ -6,11 +6,12 @@ the same size, and in ``optimizer.steps``.
 """
 
 import math
-from numbers import Real
 
 import numpy as np
 
+from ._arrays import check_range
 from ._registry import Registry
+from .schedules import check_above_zero
 
 OPTIMIZERS = Registry("optimizer")
 
@@ -20,19 +21,66 @@ def optimizer(cls):
     return OPTIMIZERS.register(cls.__name__, cls)
 
 
+def clip_gradient(grad, max_norm):
+    """Shorten a gradient, in place, to a Euclidean norm of at most max_norm.
+
+    grad <- grad max_norm / ||grad|| where ||grad|| > max_norm; its direction stays.
+
+    Parameters
+    ----------
+    grad : ndarray
+        Changed, unless its norm is NaN or infinite.
+    max_norm : float
+        Above 0.
+
+    Returns
+    -------
+    float
+        The norm before.
+
+    Raises
+    ------
+    ValueError
+        When max_norm is not a number above 0.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural
+    networks" (2013), arXiv:1211.5063
+
+    Examples
+    --------
+    >>> grad = np.array([3.0, 4.0])
+    >>> clip_gradient(grad, max_norm=1)
+    5.0
+    >>> print(grad)
+    [0.6 0.8]
+    """
+    max_norm = check_above_zero("max_norm", max_norm)
+    largest = float(np.abs(grad).max(initial=0))
+    if not 0 < largest < math.inf:
+        return largest
+    direction = grad / largest  # at most 1, so that the sum of squares can't overflow
+    length = float(np.linalg.norm(direction))
+    norm = largest * length
+    if max_norm < norm < math.inf:
+        np.multiply(direction, max_norm / length, out=grad)
+    return norm
+
+
 class Optimizer:
     """The base class: a subclass says in ``_update`` how a step follows from a gradient.
 
     Parameters
     ----------
-    lr : float
-        The learning rate, above 0. It may be changed between steps.
-    weight_decay : float
-        The factor lambda of an L2 penalty lambda/2 ||W||^2; its gradient, lambda W, is added
-        to dL/dW.
+    lr : float or callable
+        The learning rate, above 0, or a schedule: ``lr(t)`` is then the rate after t steps, 0
+        or more (see `SCHEDULES`).
 
     Attributes
     ----------
+    lr : float
+        The rate of the coming step. Another rate or schedule may be assigned between steps.
     steps : int
         Steps made so far.
     state : dict of str to ndarray
@@ -42,25 +90,35 @@ class Optimizer:
     ------
     ValueError
         When a setting is out of range.
+
+    Examples
+    --------
+    >>> from course_utils import StepDecay
+    >>> descent = SGD(StepDecay(0.2, every=1))
+    >>> descent.step(np.ones(3), grad=np.ones(3))
+    >>> descent.lr
+    0.1
     """
 
     remembers: tuple[str, ...] = ()
 
-    def __init__(self, lr, weight_decay=0.0):
+    def __init__(self, lr):
         self.lr = lr
-        self.weight_decay = _check_range("weight_decay", weight_decay, 0, math.inf)
         self.steps = 0
         self.state = {}
 
     @property
     def lr(self):
-        return self._lr
+        if not callable(self._lr):
+            return self._lr
+        name = f"the rate that the schedule answers for step {self.steps}"
+        return check_range(name, self._lr(self.steps), 0, math.inf)
 
     @lr.setter
     def lr(self, value):
-        if not (isinstance(value, Real) and 0 < value < math.inf):
-            raise ValueError(f"the learning rate lr must be a number above 0; got {value!r}.")
-        self._lr = float(value)
+        if not callable(value):
+            value = check_above_zero("the learning rate lr, unless it is a schedule,", value)
+        self._lr = value
 
     def step(self, theta, grad, decay_mask=None):
         """Make one step, in place.
@@ -72,12 +130,13 @@ class Optimizer:
         grad : ndarray, shape (size,)
             dL/dtheta; not changed.
         decay_mask : ndarray of bool, shape (size,), optional
-            Where the penalty acts; everywhere when it is not given.
+            Where weights decay, everywhere when it is not given; only `AdamW` lets them.
 
         Raises
         ------
         ValueError
-            When the vectors differ in shape from each other or from the steps before.
+            When the vectors differ in shape from each other or from the steps before, or a
+            schedule answers no rate. Nothing has been changed then.
         """
         known = next((vector.shape for vector in self.state.values()), theta.shape)
         if not theta.shape == grad.shape == known:
@@ -85,29 +144,31 @@ class Optimizer:
                 f"theta has shape {theta.shape}, grad {grad.shape}, the steps before {known}: they "
                 "must be equal. An optimizer remembers one network; make a new one for another."
             )
+        _ = self.lr  # a schedule that answers no rate is refused before anything is changed
         for name in self.remembers:
             if name not in self.state:
                 self.state[name] = np.zeros_like(theta)
-        if self.weight_decay:
-            penalty = self.weight_decay * theta
-            if decay_mask is not None:
-                penalty *= decay_mask
-            grad = grad + penalty
-        self.steps += 1
         self._update(theta, grad)
+        self.steps += 1
 
     def _update(self, theta, grad):
         raise NotImplementedError
 
+    def settings(self):
+        """How it was built: a dict of its settings by name, `lr` a rate or the schedule.
+
+        Examples
+        --------
+        >>> Momentum(0.1).settings()
+        {'lr': 0.1, 'momentum': 0.9}
+        """
+        remembered = ("steps", "state")
+        return {k.lstrip("_"): value for k, value in vars(self).items() if k not in remembered}
+
     def __repr__(self):
-        return f"{type(self).__name__}(lr={self.lr:g})"
-
-
-def _check_range(name, value, low, high):
-    """`value` as a float in [low, high)."""
-    if not (isinstance(value, Real) and low <= value < high):
-        raise ValueError(f"{name} must be at least {low} and below {high}; got {value!r}.")
-    return float(value)
+        if callable(self._lr):
+            return f"{type(self).__name__}(lr={getattr(self._lr, '__name__', self._lr)})"
+        return f"{type(self).__name__}(lr={self._lr:g})"
 
 
 @optimizer
@@ -116,10 +177,8 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    lr : float
-        Learning rate.
-    weight_decay : float
-        L2 penalty, see `Optimizer`.
+    lr : float or callable
+        Learning rate, or a schedule.
 
     References
     ----------
@@ -144,12 +203,10 @@ class Momentum(Optimizer):
 
     Parameters
     ----------
-    lr : float
-        Learning rate.
+    lr : float or callable
+        Learning rate, or a schedule.
     momentum : float
         Share of the last step that goes on, from 0 to below 1.
-    weight_decay : float
-        L2 penalty, see `Optimizer`.
 
     References
     ----------
@@ -167,15 +224,141 @@ class Momentum(Optimizer):
 
     remembers = ("velocity",)
 
-    def __init__(self, lr, momentum=0.9, weight_decay=0.0):
-        super().__init__(lr, weight_decay)
-        self.momentum = _check_range("momentum", momentum, 0, 1)
+    def __init__(self, lr, momentum=0.9):
+        super().__init__(lr)
+        self.momentum = check_range("momentum", momentum, 0, 1)
 
     def _update(self, theta, grad):
         velocity = self.state["velocity"]
         velocity *= self.momentum
         velocity -= self.lr * grad
         theta += velocity
+
+
+@optimizer
+class Nesterov(Momentum):
+    r"""Momentum whose gradient is meant for the point to which the velocity is about to lead.
+
+    v <- momentum v - lr grad, theta <- theta + momentum v - lr grad.
+
+    So `theta` stands ahead of the iterates x by the coming momentum step, theta = x + momentum v,
+    and a gradient at theta is one at the point looked ahead to.
+
+    Parameters
+    ----------
+    lr : float or callable
+        Learning rate, or a schedule.
+    momentum : float
+        Share of the last step that goes on, from 0 to below 1.
+
+    References
+    ----------
+    I. Sutskever et al., "On the importance of initialization and momentum in deep learning",
+    ICML (2013), https://proceedings.mlr.press/v28/sutskever13.html
+
+    Examples
+    --------
+    >>> theta, step = np.array([1.0]), Nesterov(lr=0.1, momentum=0.5).step
+    >>> step(theta, grad=np.array([2.0]))
+    >>> step(theta, grad=np.array([0.0]))
+    >>> print(theta)
+    [0.65]
+    """
+
+    def _update(self, theta, grad):
+        velocity = self.state["velocity"]
+        descent = self.lr * grad
+        velocity *= self.momentum
+        velocity -= descent
+        theta += self.momentum * velocity
+        theta -= descent
+
+
+@optimizer
+class AdaGrad(Optimizer):
+    r"""Steps scaled, element by element, by all gradients so far.
+
+    h <- h + grad^2, theta <- theta - lr grad / (sqrt(h) + eps). Steps only become shorter, and
+    most where gradients were large.
+
+    Parameters
+    ----------
+    lr : float or callable
+        Learning rate, or a schedule: the size of the first step.
+    eps : float
+        Keeps the quotient finite where h is 0.
+
+    References
+    ----------
+    J. Duchi, E. Hazan and Y. Singer, "Adaptive subgradient methods for online learning and
+    stochastic optimization", Journal of Machine Learning Research 12 (2011),
+    https://jmlr.org/papers/v12/duchi11a.html
+
+    Examples
+    --------
+    >>> theta, step = np.array([1.0, 1.0]), AdaGrad(lr=0.1).step
+    >>> step(theta, grad=np.array([3.0, -0.003]))
+    >>> print(theta.round(4))
+    [0.9 1.1]
+    >>> step(theta, grad=np.array([4.0, 0.0]))
+    >>> print(theta.round(4))
+    [0.82 1.1 ]
+    """
+
+    remembers = ("sum_of_squares",)
+
+    def __init__(self, lr=0.01, eps=1e-10):
+        super().__init__(lr)
+        self.eps = check_range("eps", eps, 0, math.inf)
+
+    def _update(self, theta, grad):
+        total = self.state["sum_of_squares"]
+        total += np.square(grad)
+        theta -= self.lr * grad / (np.sqrt(total) + self.eps)
+
+
+@optimizer
+class RMSprop(Optimizer):
+    r"""Steps scaled, element by element, by the root of a running mean of squared gradients.
+
+    h <- rho h + (1 - rho) grad^2, theta <- theta - lr grad / (sqrt(h) + eps). Unlike AdaGrad's
+    sum, the mean forgets. It starts at 0 uncorrected, so the first steps are long:
+    lr / sqrt(1 - rho).
+
+    Parameters
+    ----------
+    lr : float or callable
+        Learning rate, or a schedule.
+    rho : float
+        Decay of the mean, from 0 to below 1.
+    eps : float
+        Keeps the quotient finite where h is 0.
+
+    References
+    ----------
+    T. Tieleman and G. Hinton, "Lecture 6.5: rmsprop", COURSERA: Neural Networks for Machine
+    Learning (2012), https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
+
+    Examples
+    --------
+    >>> theta = np.array([1.0, 1.0])
+    >>> RMSprop(lr=0.01).step(theta, grad=np.array([2.0, -0.002]))
+    >>> print(theta.round(4))
+    [0.9 1.1]
+    """
+
+    remembers = ("square",)
+
+    def __init__(self, lr=0.01, rho=0.99, eps=1e-8):
+        super().__init__(lr)
+        self.rho = check_range("rho", rho, 0, 1)
+        self.eps = check_range("eps", eps, 0, math.inf)
+
+    def _update(self, theta, grad):
+        square = self.state["square"]
+        square *= self.rho
+        square += (1 - self.rho) * np.square(grad)
+        theta -= self.lr * grad / (np.sqrt(square) + self.eps)
 
 
 @optimizer
@@ -188,14 +371,12 @@ class Adam(Optimizer):
 
     Parameters
     ----------
-    lr : float
-        Learning rate: about the size of a step, whatever the size of the gradient.
+    lr : float or callable
+        Learning rate, or a schedule: about the size of a step, whatever that of the gradient.
     beta1, beta2 : float
         Decay of the two means, from 0 to below 1.
     eps : float
         Keeps the quotient finite where v is 0.
-    weight_decay : float
-        L2 penalty, see `Optimizer`.
 
     References
     ----------
@@ -211,11 +392,11 @@ class Adam(Optimizer):
 
     remembers = ("mean", "square")
 
-    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0):
-        super().__init__(lr, weight_decay)
-        self.beta1 = _check_range("beta1", beta1, 0, 1)
-        self.beta2 = _check_range("beta2", beta2, 0, 1)
-        self.eps = _check_range("eps", eps, 0, math.inf)
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        super().__init__(lr)
+        self.beta1 = check_range("beta1", beta1, 0, 1)
+        self.beta2 = check_range("beta2", beta2, 0, 1)
+        self.eps = check_range("eps", eps, 0, math.inf)
 
     def _update(self, theta, grad):
         mean, square = self.state["mean"], self.state["square"]
@@ -223,11 +404,53 @@ class Adam(Optimizer):
         mean += (1 - self.beta1) * grad
         square *= self.beta2
         square += (1 - self.beta2) * np.square(grad)
+        t = self.steps + 1
         # Both corrections are numbers, so they are applied to lr and eps, not to the vectors.
-        correction = math.sqrt(1 - self.beta2**self.steps)
+        correction = math.sqrt(1 - self.beta2**t)
         scale = np.sqrt(square)
         scale += self.eps * correction
-        theta -= self.lr * correction / (1 - self.beta1**self.steps) * mean / scale
+        theta -= self.lr * correction / (1 - self.beta1**t) * mean / scale
 
 
-__all__ = ["OPTIMIZERS", "Optimizer", "optimizer", *OPTIMIZERS]
+@optimizer
+class AdamW(Adam):
+    r"""Adam with decoupled weight decay: weights shrink by a share that Adam does not rescale.
+
+    theta <- theta - lr weight_decay theta - lr m^ / (sqrt(v^) + eps), the middle term only where
+    `decay_mask` is True; m^ and v^ as in `Adam`, from the gradient alone. (An L2 penalty goes
+    through both means instead, and so weighs least where gradients are large.)
+
+    Parameters
+    ----------
+    lr, beta1, beta2, eps : float
+        See `Adam`; `lr` may be a schedule.
+    weight_decay : float
+        The share of a weight that a step takes away, in units of lr.
+
+    References
+    ----------
+    I. Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019),
+    arXiv:1711.05101
+
+    Examples
+    --------
+    >>> theta = np.array([1.0, 1.0])
+    >>> descent = AdamW(lr=0.1, weight_decay=0.5)
+    >>> descent.step(theta, grad=np.zeros(2), decay_mask=np.array([True, False]))
+    >>> print(theta)
+    [0.95 1.  ]
+    """
+
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+        super().__init__(lr, beta1, beta2, eps)
+        self.weight_decay = check_range("weight_decay", weight_decay, 0, math.inf)
+
+    def step(self, theta, grad, decay_mask=None):
+        decay = self.lr * self.weight_decay * theta
+        if decay_mask is not None:
+            decay *= decay_mask
+        super().step(theta, grad)
+        theta -= decay
+
+
+__all__ = ["OPTIMIZERS", "Optimizer", "clip_gradient", "optimizer", *OPTIMIZERS]

@@ -1,8 +1,11 @@
-"""Training: one loop that fits any network with any loss and any optimizer."""
+r"""Training: one loop that fits any network with any loss and any optimizer.
+
+For every batch: forward, the loss and its gradient, backward, then one step of the optimizer
+on the network's flat vectors. Penalties and clipping act on the one flat gradient.
+"""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,39 +15,19 @@ from ._arrays import (
     check_features,
     check_finite,
     check_positive_int,
+    check_range,
     check_same_length,
 )
 from ._progress import Progress
+from .callbacks import Callback, Checkpoint
+from .checkpoints import Training
+from .history import History
 from .inference import predict_logits
 from .losses import LOSSES
 from .network import Sequential
-from .optimizers import OPTIMIZERS, Optimizer
+from .optimizers import OPTIMIZERS, Optimizer, clip_gradient
 
-__all__ = ["History", "batches", "evaluate", "fit"]
-
-
-@dataclass
-class History:
-    """What `fit` saw, one entry an epoch.
-
-    Attributes
-    ----------
-    loss : list of float
-        Mean training loss over the epoch's batches, as they came.
-    validation_loss, validation_accuracy : list of float
-        On the validation set after the epoch; empty when there is none (and the accuracy when
-        the network does not classify).
-    stopped : str
-        Why training ended before the last epoch; empty when it did not.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    validation_accuracy: list[float] = field(default_factory=list)
-    stopped: str = ""
-
-    def __len__(self):
-        return len(self.loss)
+__all__ = ["batches", "evaluate", "fit"]
 
 
 def batches(n_samples, batch_size, rng=None):
@@ -163,11 +146,22 @@ def fit(
     epochs,
     batch_size,
     validation=None,
-    callbacks: Sequence = (),
+    callbacks=(),
     rng=None,
     progress=True,
+    *,
+    l1=0.0,
+    l2=0.0,
+    clip_norm=None,
+    augment=None,
+    sample_weight=None,
+    class_weight=None,
+    history=None,
 ):
-    """Train a network by gradient descent on batches.
+    r"""Train a network by gradient descent on batches.
+
+    What is made small is the loss plus penalties, L + l1 sum abs(W) + l2/2 sum W^2, over all
+    weights but not over biases.
 
     Parameters
     ----------
@@ -188,11 +182,28 @@ def fit(
         Measured after every epoch, never trained on.
     callbacks : sequence of callable
         Each is called after every epoch as ``callback(network, history)``; training stops when
-        one returns True.
+        one returns True. See `Callback` for those that remember.
     rng : numpy.random.Generator, optional
         Shuffles the samples anew for every epoch; without it they come in order.
     progress : bool
         Whether a bar appears when it takes longer than about a second.
+    l1, l2 : float
+        Factors of the two penalties.
+    clip_norm : float, optional
+        The largest Euclidean norm of the whole gradient; a longer one is shortened to it.
+    augment : callable, optional
+        ``augment(X, rng)`` answers a changed batch of the same shape, such as `shift_images`;
+        it needs the `rng`.
+    sample_weight : array_like, shape (N,), optional
+        How much each sample counts, 0 or more; a sample of weight 0 is left out. A batch's loss
+        is the weighted mean over its samples.
+    class_weight : dict or array_like or "balanced", optional
+        How much each class counts: ``{class: weight}`` (1 where none is given), one number a
+        class, or N / (K N_k), which lets all K classes weigh alike. It multiplies the sample
+        weights.
+    history : History, optional
+        That of an earlier training which goes on, for example from `load_checkpoint`. It is
+        continued, and `epochs` counts its epochs too.
 
     Returns
     -------
@@ -206,7 +217,7 @@ def fit(
         When the loss or a parameter is no longer finite. The network then has the last
         parameters with which they were; the exception carries the `history`.
     TypeError, ValueError
-        When X, y, the loss, the optimizer or a number do not fit.
+        When X, y, the loss, the optimizer or a setting do not fit.
 
     Examples
     --------
@@ -224,67 +235,177 @@ def fit(
     X, y = _check_data(network, X, y, loss)
     if validation is not None:
         validation = _check_data(network, *validation, loss)
-    trainer = _Trainer(network, loss, optimizer)
-    history = History()
-    total = epochs * math.ceil(len(X) / batch_size)
+    if augment is not None and rng is None:
+        raise ValueError("augment needs a generator: give fit rng=np.random.default_rng(seed) too.")
+    n_outputs = network.forward(X[:1]).shape[-1]
+    weight = _sample_weights(network, y, n_outputs, sample_weight, class_weight)
+    step = _Step(network, loss, optimizer, l1, l2, clip_norm)
+    history = History() if history is None else history
+    callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
+    training = Training(network, optimizer, history, tuple(callbacks), rng)
+    remembering = [callback for callback in callbacks if isinstance(callback, Callback)]
+
+    history.stopped = ""
+    stops = [callback.start(training) for callback in remembering]
+    steps_an_epoch = math.ceil(len(_counted(y, weight)) / batch_size)
     try:
-        with Progress(total, unit="batch", enabled=progress) as bar:
-            for epoch in range(1, epochs + 1):
-                weighted_sum = 0.0
-                for batch in batches(len(X), batch_size, rng):
-                    value = trainer.step(X[batch], y[batch], epoch, history)
-                    weighted_sum += value * len(batch)
-                    bar.update(description=f"epoch {epoch}/{epochs}, loss {value:.3f}")
-                trainer.check_parameters(epoch, history)
-                history.loss.append(weighted_sum / len(X))
+        with Progress(epochs * steps_an_epoch, unit="batch", enabled=progress) as bar:
+            while len(history) < epochs and not any(stops):
+                learning_rate = optimizer.lr
+                weighted_sum = total = 0.0
+                for X_batch, y_batch, w in _batches_of(X, y, weight, batch_size, rng, augment):
+                    value = step(X_batch, y_batch, w, history)
+                    count = len(y_batch) if w is None else float(w.sum())
+                    weighted_sum, total = weighted_sum + value * count, total + count
+                    bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
+                step.check_parameters(history)
+                history.loss.append(weighted_sum / total)
+                history.learning_rate.append(learning_rate)
                 if validation is not None:
                     value, accuracy = evaluate(network, *validation, loss)
                     history.validation_loss.append(value)
                     if accuracy is not None:
                         history.validation_accuracy.append(accuracy)
                 stops = [callback(network, history) for callback in callbacks]
-                if any(stops):
-                    history.stopped = f"stopped by a callback after epoch {epoch}"
-                    break
+        if any(stops):
+            history.stopped = f"stopped by a callback after epoch {len(history)}"
     except KeyboardInterrupt:
         history.stopped = f"interrupted after {len(history)} of {epochs} epochs"
+    for callback in remembering:
+        callback.finish(network, history)
     return history
 
 
-class _Trainer:
+def _counted(y, weight):
+    """The samples that take part: all, or those whose weight is above 0."""
+    return np.arange(len(y)) if weight is None else np.flatnonzero(weight)
+
+
+def _batches_of(X, y, weight, batch_size, rng, augment):
+    """The batches of an epoch: samples, targets, and weights or None."""
+    samples = _counted(y, weight)
+    for picked in batches(len(samples), batch_size, rng):
+        batch = samples[picked]
+        X_batch = X[batch] if augment is None else _augmented(augment, X[batch], rng)
+        yield X_batch, y[batch], None if weight is None else weight[batch]
+
+
+def _augmented(augment, X, rng):
+    """The batch that `augment` makes of X; another shape is refused."""
+    changed = np.asarray(augment(X, rng))
+    if changed.shape != X.shape:
+        raise ValueError(
+            f"augment must answer a batch of the shape it was given, {X.shape}; got "
+            f"{changed.shape}."
+        )
+    return changed
+
+
+def _sample_weights(network, y, n_outputs, sample_weight, class_weight):
+    """One weight a sample as float64, or None where all count alike."""
+    if sample_weight is None and class_weight is None:
+        return None
+    weight = np.ones(len(y))
+    if sample_weight is not None:
+        sample_weight = as_float(sample_weight)
+        if sample_weight.shape != (len(y),):
+            raise ValueError(
+                f"sample_weight must have shape {(len(y),)}; got {sample_weight.shape}."
+            )
+        weight *= sample_weight
+    if class_weight is not None:
+        classes, n_classes = _classes(network, y, n_outputs)
+        weight *= _class_weights(class_weight, classes, n_classes)[classes]
+    check_finite(weight, "the product of sample_weight and class_weight")
+    if weight.min() < 0 or not weight.any():
+        raise ValueError(
+            "weights of samples and classes must be 0 or more, and one of them above 0; got "
+            f"values from {weight.min():g} to {weight.max():g}."
+        )
+    return weight
+
+
+def _classes(network, y, n_outputs):
+    """The class of every sample, and how many classes there are."""
+    if network.output == "softmax":
+        return (y, n_outputs) if y.ndim == 1 else (y.argmax(axis=1), n_outputs)
+    if network.output == "sigmoid" and y.size == len(y):
+        return as_labels(y.reshape(-1), 2, "y"), 2
+    raise ValueError(
+        'class_weight needs one class a sample: a network with output="softmax", or with '
+        'output="sigmoid" and a single output. Give sample_weight instead.'
+    )
+
+
+def _class_weights(class_weight, classes, n_classes):
+    """One weight a class."""
+    if isinstance(class_weight, str):
+        if class_weight != "balanced":
+            raise ValueError(
+                f"class_weight must be 'balanced', a dict or one number a class; got "
+                f"{class_weight!r}."
+            )
+        counts = np.bincount(classes, minlength=n_classes)
+        return len(classes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    if isinstance(class_weight, Mapping):
+        as_labels(list(class_weight), n_classes, "the keys of class_weight")
+        return np.array([float(class_weight.get(k, 1)) for k in range(n_classes)])
+    values = as_float(class_weight)
+    if values.shape != (n_classes,):
+        raise ValueError(
+            f"class_weight must hold one number a class, shape {(n_classes,)}; got shape "
+            f"{values.shape}."
+        )
+    return values
+
+
+class _Step:
     """One training step, and the way back when it led to numbers that are not finite."""
 
-    def __init__(self, network, loss, optimizer):
+    def __init__(self, network, loss, optimizer, l1, l2, clip_norm):
         self.network, self.loss, self.optimizer = network, loss, optimizer
+        self.l1, self.l2 = (
+            check_range(name, value, 0, math.inf) for name, value in (("l1", l1), ("l2", l2))
+        )
+        if clip_norm is not None:
+            clip_gradient(np.zeros(1), clip_norm)  # refuses a norm that is no number above 0
+        self.clip_norm = clip_norm
         self.decay_mask = network.decay_mask
         self.frozen = np.flatnonzero(network.frozen_mask)
         self.finite = network.theta.copy()
 
-    def step(self, X, y, epoch, history):
+    def __call__(self, X, y, weight, history):
         """Forward, backward and one step of the optimizer; the loss before the step."""
-        network = self.network
+        network, theta, grad = self.network, self.network.theta, self.network.grad
         # Overflow is not a warning here: it makes the loss infinite, and that is an error.
         with np.errstate(over="ignore", invalid="ignore"):
-            value, gradient = self.loss.value_and_gradient(y, network.forward(X, training=True))
+            logits = network.forward(X, training=True)
+            value, gradient = self.loss.value_and_gradient(y, logits, weight)
             if not math.isfinite(value):
-                self.give_up(f"the loss became {value}", epoch, history)
-            self.finite[...] = network.theta
+                self.give_up(f"the loss became {value}", history)
+            self.finite[...] = theta
             network.backward(gradient)
-            network.grad[self.frozen] = 0
-            self.optimizer.step(network.theta, network.grad, self.decay_mask)
-        network.theta[self.frozen] = self.finite[self.frozen]
+            if self.l2:
+                grad += self.l2 * theta * self.decay_mask
+            if self.l1:
+                grad += self.l1 * np.sign(theta) * self.decay_mask
+            grad[self.frozen] = 0
+            if self.clip_norm is not None:
+                clip_gradient(grad, self.clip_norm)
+            self.optimizer.step(theta, grad, self.decay_mask)
+        theta[self.frozen] = self.finite[self.frozen]
         return value
 
-    def check_parameters(self, epoch, history):
+    def check_parameters(self, history):
         if not np.isfinite(self.network.theta).all():
-            self.give_up("a parameter became NaN or infinite", epoch, history)
+            self.give_up("a parameter became NaN or infinite", history)
 
-    def give_up(self, what, epoch, history):
+    def give_up(self, what, history):
         self.network.theta = self.finite
         error = FloatingPointError(
-            f"{what} in epoch {epoch}, with {self.optimizer!r}; training stopped, and the network "
-            "has its last finite parameters. Most often the learning rate is too large: try a "
-            "tenth. Features of very different size are the next thing to look at."
+            f"{what} in epoch {len(history) + 1}, with {self.optimizer!r}; training stopped, and "
+            "the network has its last finite parameters. Most often the learning rate is too "
+            "large: try a tenth. Features of very different size are the next thing to look at."
         )
         error.history = history
         raise error

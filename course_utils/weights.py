@@ -8,7 +8,47 @@ import numpy as np
 
 from ._arrays import check_finite
 
-__all__ = ["check_arrays", "load_weights", "read_arrays", "save_weights", "write_arrays"]
+__all__ = [
+    "check_arrays",
+    "check_network_arrays",
+    "copy_arrays",
+    "load_weights",
+    "read_arrays",
+    "restore_arrays",
+    "save_weights",
+    "write_arrays",
+]
+
+
+def copy_arrays(network):
+    """A copy of all parameters and the state of a network, by name.
+
+    Parameters
+    ----------
+    network : Sequential
+
+    Returns
+    -------
+    dict of str to ndarray
+    """
+    return {name: array.copy() for name, array in _arrays(network).items()}
+
+
+def restore_arrays(network, arrays):
+    """Copy named arrays into a network: all its parameters and its state.
+
+    Parameters
+    ----------
+    network : Sequential
+    arrays : dict of str to array_like
+        What `copy_arrays` answers.
+    """
+    for name, array in _arrays(network).items():
+        array[...] = arrays[name]
+
+
+def _arrays(network):
+    return {**network.params, **network.state}
 
 
 def save_weights(network, path):
@@ -27,10 +67,7 @@ def save_weights(network, path):
     ValueError
         When the path does not end in .npz.
     """
-    path = Path(path)
-    if path.suffix != ".npz":
-        raise ValueError(f"weights are saved as .npz; got {path.name!r}. Name it {path.stem}.npz.")
-    write_arrays(path, {**network.params, **network.state})
+    write_arrays(path, _arrays(network))
 
 
 def write_arrays(path, arrays):
@@ -38,10 +75,18 @@ def write_arrays(path, arrays):
 
     Parameters
     ----------
-    path : pathlib.Path
-        A file that stands there is replaced.
+    path : str or path-like
+        Must end in .npz. A file that stands there is replaced.
     arrays : dict of str to ndarray
+
+    Raises
+    ------
+    ValueError
+        When the path does not end in .npz.
     """
+    path = Path(path)
+    if path.suffix != ".npz":
+        raise ValueError(f"arrays are saved as .npz; got {path.name!r}. Name it {path.stem}.npz.")
     part = path.with_name(path.name + ".part")
     try:
         with open(part, "wb") as file:
@@ -75,11 +120,9 @@ def load_weights(network, path):
         When the file is not .npz, holds objects instead of numbers, or its arrays are not
         exactly the network's: one missing, one too many, or one of another shape.
     """
-    arrays = {**network.params, **network.state}
     values = read_arrays(path)
-    check_arrays(values, {name: array.shape for name, array in arrays.items()}, Path(path).name)
-    for name, array in arrays.items():
-        array[...] = values[name]
+    check_network_arrays(network, values, Path(path).name)
+    restore_arrays(network, values)
     return network
 
 
@@ -119,6 +162,14 @@ def read_arrays(path):
             raise ValueError(f"{path.name}: {name} holds {array.dtype}, not real numbers.")
         check_finite(np.atleast_1d(array), f"{path.name}: {name}")
     return values
+
+
+def check_network_arrays(network, arrays, source):
+    """Refuse named arrays that are not exactly a network's parameters and state.
+
+    Parameters, errors: see `check_arrays`.
+    """
+    check_arrays(arrays, {name: a.shape for name, a in _arrays(network).items()}, source)
 
 
 def check_arrays(arrays, shapes, source):

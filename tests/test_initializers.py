@@ -15,9 +15,11 @@ from course_utils.initializers import (
     draw_weights,
     fans,
     he,
+    he_uniform,
     initializer,
     normal,
     xavier,
+    xavier_uniform,
     zeros,
 )
 
@@ -78,7 +80,22 @@ def test_weights_are_scaled_standard_normal_draws(function, arguments, scale, dt
     np.testing.assert_allclose(W, scale * draws, rtol=2 * np.finfo(dtype).eps)
 
 
-@pytest.mark.parametrize(("function", "gain"), [(xavier, 1), (he, 2)])
+# With fan_in = 8 and fan_out = 24: he_uniform sqrt(6/8), xavier_uniform sqrt(6/32)
+@pytest.mark.parametrize(
+    ("function", "limit"), [(xavier_uniform, math.sqrt(3) / 4), (he_uniform, math.sqrt(3) / 2)]
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_weights_are_uniform_draws_up_to_a_limit(function, limit, dtype):
+    W = function((8, 24), 8, 24, np.random.default_rng(1), dtype)
+    draws = np.random.default_rng(1).random((8, 24))
+    tolerance = 2 * np.finfo(dtype).eps * limit
+    np.testing.assert_allclose(W, limit * (2 * draws - 1), rtol=0, atol=tolerance)
+    assert np.abs(W).max() > 0.98 * limit  # 192 draws: all are below that once in 48
+
+
+@pytest.mark.parametrize(
+    ("function", "gain"), [(xavier, 1), (xavier_uniform, 1), (he, 2), (he_uniform, 2)]
+)
 def test_the_variance_of_a_signal_is_kept(function, gain):
     # he doubles it: the ReLU behind lets half of the mean square through
     rng = np.random.default_rng(2)

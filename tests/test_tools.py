@@ -200,6 +200,18 @@ def test_failures_are_listed_with_their_place(tmp_path):
     assert check.failures(report) == ["tests.test_a::test_b: assert 1 == 2 more"]
 
 
+def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd):
+    skipped = tmp_path / "test_skipped.py"
+    skipped.write_text("import pytest\n\ndef test_a():\n    pytest.skip('no torch')\n")
+    command = ["pytest", "-q", "-p", "no:cacheprovider", str(skipped)]
+    strict = check.Step("parity", command, report=True, skips=False)
+    assert check.main([strict], "check-frameworks") == 1
+    lines = capfd.readouterr().out.strip().splitlines()
+    assert lines[-1] == "make check-frameworks: FAILED"
+    assert "test_a: no torch" in lines[-2]
+    assert check.main([strict._replace(skips=True)], "check") == 0
+
+
 @pytest.mark.parametrize(("code", "verdict"), [("pass", 0), ("1 / 0", 1)])
 def test_the_verdict_comes_last_and_names_the_failed_step(monkeypatch, capfd, code, verdict):
     monkeypatch.setattr(check, "STEPS", [check.Step("first", ["timeit", "-n1", "-r1", code])])

@@ -182,13 +182,223 @@ def test_the_optimizer_remembers_from_one_fit_to_the_next():
     np.testing.assert_array_equal(whole.theta, parts.theta)
 
 
-def test_weight_decay_shrinks_weights_but_not_biases():
-    plain, decayed = line(), line()
-    for network, decay in ((plain, 0), (decayed, 0.5)):
-        optimizer = SGD(0.2, weight_decay=decay)
-        fit(network, LINE, 3 * LINE + 1, "mean_squared_error", optimizer, 300, batch_size=10)
-    assert decayed.theta[0] < 0.8 * plain.theta[0]
-    np.testing.assert_allclose(decayed.theta[1], 1, atol=1e-6)
+# -- penalties and clipping -----------------------------------------------------------------
+
+
+def one_step(theta, X, y, optimizer=None, **options):
+    """theta after one step over all samples, from a given start; two weights and a bias."""
+    network = Sequential(Dense(2, 1, dtype=np.float64))
+    network.theta = theta
+    optimizer = SGD(0.1) if optimizer is None else optimizer
+    history = fit(network, X, y, "mean_squared_error", optimizer, 1, len(X), **options)
+    return network.theta, history
+
+
+NOTHING = np.zeros((1, 2)), np.zeros((1, 1))  # its gradient in the weights is 0
+
+
+@pytest.mark.parametrize(
+    ("options", "weights"),
+    [
+        ({}, [2, -3]),
+        # 2 - 0.1 * 0.5 * 2, -3 - 0.1 * 0.5 * -3
+        ({"l2": 0.5}, [1.9, -2.85]),
+        # 2 - 0.1 * 0.5, -3 + 0.1 * 0.5
+        ({"l1": 0.5}, [1.95, -2.95]),
+        ({"l1": 0.5, "l2": 0.5}, [1.85, -2.8]),
+    ],
+)
+def test_penalties_by_hand(options, weights):
+    theta, history = one_step([2, -3, 5], *NOTHING, **options)
+    # the bias is not penalised: dL/db = 2 * 5, and 5 - 0.1 * 10
+    np.testing.assert_allclose(theta, [*weights, 4], rtol=1e-14)
+    assert history.loss == [25]  # without penalties
+
+
+def test_a_penalty_is_part_of_the_gradient_that_adam_sees():
+    theta, _ = one_step([2, -3, 0], *NOTHING, optimizer=Adam(0.1), l2=1e-3)
+    np.testing.assert_allclose(theta, [1.9, -2.9, 0], rtol=1e-4)
+
+
+def test_a_weight_at_zero_has_no_l1_gradient():
+    theta, _ = one_step([0, 0, 0], *NOTHING, l1=1.0)
+    assert theta.tolist() == [0, 0, 0]
+
+
+def test_l1_makes_weights_zero_that_are_not_needed():
+    data = np.random.default_rng(0).normal(size=(50, 2))
+    network = Sequential(Dense(2, 1, rng=0, dtype=np.float64))
+    fit(network, data, data[:, :1], "mean_squared_error", SGD(0.01), 400, 10, l1=0.1)
+    assert abs(network.theta[1]) < 0.005
+    assert 0.9 < network.theta[0] < 0.99
+
+
+@pytest.mark.parametrize(
+    ("norm", "expected"),
+    [
+        (None, [-8, -6]),
+        (100.0, [-8, -6]),
+        (10.0, [-0.8, -0.6]),
+        (1, [-0.08, -0.06]),
+    ],
+)
+def test_a_long_gradient_is_shortened(norm, expected):
+    # dL/dW = 2 (0 - y) x = 2 * [40, 30], a vector of length 100, and nothing in the bias
+    X, y = np.array([[4.0, 3.0], [-4.0, -3.0]]), np.array([[-10.0], [10.0]])
+    theta, _ = one_step([0, 0, 0], X, y, clip_norm=norm)
+    np.testing.assert_allclose(theta, [*expected, 0], rtol=1e-12, atol=1e-12)
+
+
+def test_a_frozen_layer_does_not_count_in_the_norm():
+    lone, network = line(), Sequential(Dense(1, 1, init="zeros"), Dense(1, 1), dtype=np.float64)
+    network.params["W1"], network.params["W2"] = [[1.0]], [[0.0]]
+    network[0].trainable = False
+    for trained in (lone, network):
+        fit(trained, [[1.0]], [[100.0]], "mean_squared_error", SGD(1.0), 1, 1, clip_norm=0.5)
+    np.testing.assert_allclose(network.theta[2:], lone.theta, rtol=1e-12)
+    assert np.linalg.norm(lone.theta) == pytest.approx(0.5)
+
+
+# -- augmentation ---------------------------------------------------------------------------
+
+
+def test_every_batch_is_augmented_anew_and_validation_is_not():
+    seen = []
+
+    def augment(batch, generator):
+        seen.append((batch.copy(), generator))
+        return batch * 0
+
+    network, rng = line(), np.random.default_rng(0)
+    fit(
+        network,
+        LINE,
+        LINE + 1,
+        "mean_squared_error",
+        SGD(0.1),
+        epochs=2,
+        batch_size=4,
+        rng=rng,
+        augment=augment,
+        validation=(LINE, LINE + 1),
+    )
+    assert [len(batch) for batch, _ in seen] == [4, 4, 2] * 2
+    assert all(generator is rng for _, generator in seen)
+    assert network.theta[0] == 0  # every input was 0
+
+
+# -- weights of samples and classes ---------------------------------------------------------
+
+
+def test_a_weight_of_two_is_a_sample_twice():
+    weighted, repeated = classifier(), classifier()
+    weight = np.where(np.arange(40) < 10, 2.0, 1.0)
+    once = run(weighted, batch_size=40, sample_weight=weight, epochs=3)
+    X2, Y2 = np.concatenate([X, X[:10]]), np.concatenate([Y, Y[:10]])
+    twice = run(repeated, X=X2, y=Y2, batch_size=50, epochs=3)
+    np.testing.assert_allclose(weighted.theta, repeated.theta, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(once.loss, twice.loss, rtol=1e-5)
+
+
+def test_a_sample_of_weight_zero_is_left_out():
+    some, weighted = classifier(), classifier()
+    weight = (np.arange(40) % 3 > 0).astype(float)
+    kept = weight > 0
+    expected = run(some, X=X[kept], y=Y[kept], epochs=2, rng=np.random.default_rng(1))
+    history = run(weighted, sample_weight=weight, epochs=2, rng=np.random.default_rng(1))
+    np.testing.assert_allclose(weighted.theta, some.theta, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(history.loss, expected.loss, rtol=1e-5)
+
+
+def test_the_mean_loss_counts_a_batch_by_its_weights():
+    network = line()
+    network.trainable = False
+    y = np.array([[1.0], [2.0], [3.0]])
+    weight = [1.0, 3.0, 2.0]
+    arguments = (network, np.ones((3, 1)), y, "mean_squared_error", SGD(0.1), 1)
+    history = fit(*arguments, batch_size=2, sample_weight=weight)
+    assert history.loss[0] == pytest.approx((1 * 1 + 3 * 4 + 2 * 9) / 6, rel=1e-14)
+
+
+COUNTS = np.bincount(Y)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "weight"),
+    [
+        ({1: 3}, np.where(Y == 1, 3.0, 1.0)),
+        ({0: 2.0, 1: 0.5}, np.where(Y == 1, 0.5, 2.0)),
+        ([2.0, 0.5], np.where(Y == 1, 0.5, 2.0)),
+        ("balanced", 40 / (2 * COUNTS[Y])),
+    ],
+)
+@pytest.mark.parametrize("form", ["classes", "one-hot", "yes/no"])
+def test_a_class_weight_is_a_weight_for_each_of_its_samples(class_weight, weight, form):
+    output, n_out = ("sigmoid", 1) if form == "yes/no" else ("softmax", 2)
+    y = {"classes": Y, "one-hot": np.eye(2)[Y], "yes/no": Y[:, None].astype(float)}[form]
+    networks = [classifier(output=output, n_out=n_out) for _ in range(3)]
+    options = {"y": y, "loss": f"{output}_cross_entropy"}
+    run(networks[0], class_weight=class_weight, **options)
+    run(networks[1], sample_weight=weight, **options)
+    run(networks[2], **options)
+    np.testing.assert_array_equal(networks[0].theta, networks[1].theta)
+    assert not np.allclose(networks[0].theta, networks[2].theta)
+
+
+def test_sample_and_class_weights_multiply():
+    both, product = classifier(), classifier()
+    weight = np.linspace(1, 2, 40)
+    run(both, sample_weight=weight, class_weight={1: 3})
+    run(product, sample_weight=weight * np.where(Y == 1, 3, 1))
+    np.testing.assert_allclose(both.theta, product.theta, rtol=1e-6)
+
+
+def test_a_class_that_never_occurs_does_not_disturb_the_balance():
+    three, weighted = classifier(n_out=3), classifier(n_out=3)
+    run(three, class_weight="balanced")
+    run(weighted, sample_weight=40 / (2 * COUNTS[Y]))
+    np.testing.assert_array_equal(three.theta, weighted.theta)
+
+
+# -- going on -------------------------------------------------------------------------------
+
+
+def test_a_history_goes_on():
+    whole, parts = classifier(), classifier()
+    optimizer, rng = Momentum(0.1), np.random.default_rng(2)
+    expected = run(whole, optimizer=Momentum(0.1), rng=np.random.default_rng(2), epochs=5)
+    history = run(parts, optimizer=optimizer, rng=rng, epochs=2)
+    again = run(parts, optimizer=optimizer, rng=rng, epochs=5, history=history)
+    assert again is history
+    assert history == expected
+    np.testing.assert_array_equal(parts.theta, whole.theta)
+    assert len(run(parts, optimizer=optimizer, epochs=5, history=history)) == 5
+
+
+def test_the_history_tells_the_rate_of_every_epoch():
+    optimizer = SGD(0.1)
+
+    def halve(network, history):
+        optimizer.lr /= 2
+
+    history = run(classifier(), optimizer=optimizer, epochs=3, callbacks=[halve])
+    assert history.learning_rate == [0.1, 0.05, 0.025]
+
+
+def test_the_frame_has_a_row_an_epoch_and_a_column_for_what_was_measured():
+    history = run(classifier(), epochs=3)
+    frame = history.to_frame()
+    assert list(frame.columns) == ["loss", "learning_rate"]
+    assert frame.index.tolist() == [1, 2, 3]
+    assert frame.index.name == "epoch"
+    assert frame["loss"].tolist() == history.loss
+    watched = run(classifier(), validation=(X, Y)).to_frame()
+    columns = ["loss", "validation_loss", "validation_accuracy", "learning_rate"]
+    assert list(watched.columns) == columns
+    assert History().to_frame().empty
+
+
+# -- other targets --------------------------------------------------------------------------
 
 
 def test_several_yes_no_questions_count_each_answer():
@@ -384,6 +594,22 @@ NOT_FINITE = np.where(np.arange(40)[:, None] == 13, np.nan, X)
         ({"batch_size": 2.5}, TypeError, "batch_size must be a whole number .* got 2.5"),
         ({"validation": (X[:, :1], Y)}, ValueError, r"got shape \(40, 1\)"),
         ({"validation": (X, Y + 5)}, ValueError, "between 0 and 1; got 6"),
+        ({"l1": -1}, ValueError, "l1 must be at least 0 and below inf; got -1"),
+        ({"l2": "0.1"}, ValueError, "l2 must be at least 0 and below inf; got '0.1'"),
+        ({"clip_norm": 0}, ValueError, "must be a number above 0; got 0"),
+        ({"augment": lambda X, rng: X}, ValueError, "augment needs a generator.*default_rng"),
+        (
+            {"augment": lambda X, rng: X[:, :1], "rng": np.random.default_rng(0)},
+            ValueError,
+            r"augment must answer a batch of the shape it was given, \(8, 2\); got \(8, 1\)",
+        ),
+        ({"sample_weight": np.ones(3)}, ValueError, r"must have shape \(40,\); got \(3,\)"),
+        ({"sample_weight": -np.ones(40)}, ValueError, "0 or more.*got values from -1 to -1"),
+        ({"sample_weight": np.zeros(40)}, ValueError, "one of them above 0; got values from 0"),
+        ({"sample_weight": NOT_FINITE[:, 0]}, ValueError, "NaN or infinity: sample 13 is"),
+        ({"class_weight": "balance"}, ValueError, "must be 'balanced', a dict or .*'balance'"),
+        ({"class_weight": {2: 1.0}}, ValueError, "keys of class_weight.* between 0 and 1; got 2"),
+        ({"class_weight": [1.0]}, ValueError, r"one number a class, shape \(2,\); got shape \(1,"),
     ],
 )
 def test_bad_input_is_refused_before_anything_changes(changes, error, message):
@@ -392,6 +618,15 @@ def test_bad_input_is_refused_before_anything_changes(changes, error, message):
     with pytest.raises(error, match=message):
         run(network, **changes)
     np.testing.assert_array_equal(network.theta, before)
+
+
+@pytest.mark.parametrize(
+    ("network", "y"), [(line(), LINE), (Sequential(Dense(1, 2), output="sigmoid"), LINE > [0, 0.5])]
+)
+def test_class_weights_need_one_class_a_sample(network, y):
+    loss = "mean_squared_error" if network.output == "identity" else "sigmoid_cross_entropy"
+    with pytest.raises(ValueError, match=r"class_weight needs one class a sample.*sample_weight"):
+        fit(network, LINE, y, loss, SGD(0.1), 1, 5, class_weight="balanced")
 
 
 @pytest.mark.parametrize("network", [Dense(2, 2), {"W1": X}, None])

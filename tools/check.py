@@ -16,11 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Step(NamedTuple):
-    """One command of the check; `report` says whether it is pytest, which can list failures."""
+    """One command of a check.
+
+    `report` says whether it is pytest, which can list failures; `skips` whether it may skip tests.
+    """
 
     name: str
     command: list[str]
     report: bool = False
+    skips: bool = True
 
 
 NBVAL_OPTIONS = ["--nbval-current-env", "--nbval-cell-timeout=120", "--color=no"]
@@ -37,7 +41,9 @@ STEPS = [
 ]
 
 
-def main():
+def main(steps=None, target="check"):
+    """Run all steps and print one verdict; 0 when all passed, else 1."""
+    steps = STEPS if steps is None else steps
     environment = {
         **os.environ,
         "COURSE_UTILS_QUIET": "1",
@@ -46,16 +52,16 @@ def main():
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         environment.setdefault(name, "1")
     lines, failed = [], False
-    for step in STEPS:
+    for step in steps:
         print(f"\n== {step.name}: {' '.join(step.command)}", flush=True)
         start = time.monotonic()
         code, failures = run(step, environment)
-        failed |= code != 0
-        verdict = f"failed (exit code {code})" if code else "passed"
+        failed |= code != 0 or bool(failures)
+        verdict = f"failed (exit code {code})" if code else "failed" if failures else "passed"
         lines.append(f"{step.name:8} {verdict}, {time.monotonic() - start:.0f} s")
         lines += [f"         {failure}" for failure in failures]
     print("\n== verdict", *lines, sep="\n")
-    print("make check: FAILED" if failed else "make check: passed")
+    print(f"make {target}: {'FAILED' if failed else 'passed'}")
     return int(failed)
 
 
@@ -67,14 +73,18 @@ def run(step, environment):
         if step.report:
             command.append(f"--junit-xml={report}")
         code = subprocess.run(command, cwd=ROOT, env=environment).returncode
-        return code, failures(report) if report.is_file() else []
+        return code, failures(report, step.skips) if report.is_file() else []
 
 
-def failures(report):
-    """Every failed test of a JUnit report: its place and the first lines of why."""
+def failures(report, skips=True):
+    """Every failed test of a JUnit report: its place and the first lines of why.
+
+    Where nothing may be skipped, a skipped test has failed.
+    """
+    kinds = ["failure", "error"] if skips else ["failure", "error", "skipped"]
     found = []
     for case in ElementTree.parse(report).iter("testcase"):
-        for problem in [*case.iter("failure"), *case.iter("error")]:
+        for problem in [problem for kind in kinds for problem in case.iter(kind)]:
             why = [line for line in (problem.get("message") or "").splitlines() if line.strip()]
             place = f"{case.get('classname')}::{case.get('name')}"
             found.append(f"{place}: {' '.join(why[:2])[:200] or 'no message'}")

@@ -14,14 +14,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TREE = ROOT / "mutants"
 COPIED = ["course_utils", "data", "tests", "tools", "pyproject.toml", "README.md"]
-MODULES = ["activations", "losses", "layers", "network", "optimizers", "training", "inference"]
-DECORATORS = {"activation", "loss"}
+CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+MODULES = [Path(path).stem for path in CONFIGURATION["tool"]["mutmut"]["only_mutate"]]
+DECORATORS = {"activation", "initializer", "loss"}
 WANTED = 0.90  # share of the mutants of a module that a test must kill
 SURVIVED, NOT_TESTED = 0, 33  # exit codes in mutmut's records
 
@@ -79,19 +81,18 @@ def without_decorators(source):
 
 
 def is_registered(node):
-    return (
-        isinstance(node, ast.FunctionDef)
-        and len(node.decorator_list) == 1
-        and isinstance(node.decorator_list[0], ast.Call)
-        and getattr(node.decorator_list[0].func, "id", None) in DECORATORS
-    )
+    if not isinstance(node, ast.FunctionDef) or len(node.decorator_list) != 1:
+        return False
+    decorator = node.decorator_list[0]
+    name = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return getattr(name, "id", None) in DECORATORS
 
 
 def write_out(function):
     """``@d(k=lambda ...: e) def f`` as ``def f_k``, ``def f`` and ``f = d(k=f_k)(f)``."""
     decorator = function.decorator_list.pop()
     hoisted = []
-    for keyword in decorator.keywords:
+    for keyword in getattr(decorator, "keywords", ()):
         if isinstance(keyword.value, ast.Lambda):
             name = f"{function.name}_{keyword.arg}"
             returned = ast.Return(keyword.value.body)

@@ -29,6 +29,7 @@ from course_utils import (
     load_mnist,
     minimum_and_range,
     predict,
+    shift_images,
     split_and_scale,
     write_arrays,
 )
@@ -42,16 +43,16 @@ class Setting(NamedTuple):
 
     lr: float
     epochs: int
-    weight_decay: float
+    l2: float
     shifts: bool
 
 
 CANDIDATES = [
-    Setting(lr=0.003, epochs=60, weight_decay=0.0, shifts=False),
-    Setting(lr=0.003, epochs=60, weight_decay=1e-4, shifts=False),
-    Setting(lr=0.003, epochs=60, weight_decay=0.0, shifts=True),
-    Setting(lr=0.005, epochs=60, weight_decay=0.0, shifts=True),
-    Setting(lr=0.005, epochs=60, weight_decay=1e-5, shifts=True),
+    Setting(lr=0.003, epochs=60, l2=0.0, shifts=False),
+    Setting(lr=0.003, epochs=60, l2=1e-4, shifts=False),
+    Setting(lr=0.003, epochs=60, l2=0.0, shifts=True),
+    Setting(lr=0.005, epochs=60, l2=0.0, shifts=True),
+    Setting(lr=0.005, epochs=60, l2=1e-5, shifts=True),
 ]
 
 
@@ -101,7 +102,7 @@ def train(X, y, scaler, setting):
     # A pixel that is blank in every training image tells nothing: it gets no weight, and
     # `augment` keeps it blank, so the weight stays 0.
     network.params["W1"][constant(X)] = 0
-    optimizer = Adam(setting.lr, weight_decay=setting.weight_decay)
+    optimizer = Adam(setting.lr)
     for epoch in range(setting.epochs):
         optimizer.lr = setting.lr * (1 + np.cos(np.pi * epoch / setting.epochs)) / 2
         images = augment(X, rng) if setting.shifts else X
@@ -115,6 +116,7 @@ def train(X, y, scaler, setting):
             batch_size=100,
             rng=rng,
             progress=False,
+            l2=setting.l2,
         )
     return network
 
@@ -126,10 +128,7 @@ def constant(X):
 
 def augment(X, rng):
     """Every image moved by -1, 0 or 1 pixel in each direction, at random."""
-    padded = np.pad(X.reshape(-1, 28, 28), ((0, 0), (1, 1), (1, 1)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (28, 28), axis=(1, 2))
-    down, right = rng.integers(0, 3, size=(2, len(X)))
-    moved = windows[np.arange(len(X)), down, right].reshape(X.shape)
+    moved = shift_images(X.reshape(-1, 28, 28), rng).reshape(X.shape)
     moved[:, constant(X)] = 0
     return moved
 

@@ -1,0 +1,173 @@
+"""Callbacks: what `fit` does after every epoch beside training.
+
+A plain function ``callback(network, history)`` will do where nothing need be remembered; it
+stops the training by returning True. What remembers is a `Callback`.
+"""
+
+import math
+from pathlib import Path
+
+from ._arrays import check_positive_int, check_range
+from .checkpoints import Training, save_checkpoint
+from .weights import copy_arrays, restore_arrays
+
+__all__ = ["Callback", "Checkpoint", "EarlyStopping"]
+
+
+class Callback:
+    """The base class: a subclass overrides what it needs.
+
+    Attributes
+    ----------
+    remembers : tuple of str
+        The attributes that a checkpoint keeps: numbers, text, None, or dicts of arrays.
+    """
+
+    remembers: tuple[str, ...] = ()
+
+    def start(self, training):
+        """Called once before the first epoch; True when none is needed any more.
+
+        Parameters
+        ----------
+        training : Training
+            All that takes part. Its history is empty, unless an earlier training goes on.
+        """
+        return False
+
+    def __call__(self, network, history):
+        """Called after every epoch; True ends the training."""
+        return False
+
+    def finish(self, network, history):
+        """Called once after the last epoch, also when training was stopped or interrupted."""
+
+
+class EarlyStopping(Callback):
+    """Stop when the validation has not improved for some epochs; restore the best weights.
+
+    Parameters
+    ----------
+    patience : int
+        Epochs without improvement after which training stops.
+    min_delta : float
+        What counts as an improvement: more than this.
+    monitor : str
+        One of History's lists. A name that ends in "accuracy" is best when large, others when
+        small.
+    restore_best : bool
+        Whether the network has the parameters and the state of its best epoch when training
+        ends, however it ends.
+
+    Attributes
+    ----------
+    best_epoch : int
+        The epoch of the best value, counted from 1; 0 before there is one.
+    best_value : float
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a setting is out of range; in training, when there is nothing to monitor.
+
+    References
+    ----------
+    L. Prechelt, "Early stopping - but when?" (1998), doi:10.1007/3-540-49430-8_3
+
+    Examples
+    --------
+    >>> from course_utils import SGD, Dense, Sequential, fit
+    >>> line, X, y = Sequential(Dense(1, 1, init="zeros")), [[1.0]], [[1.0]]
+    >>> stop = EarlyStopping(patience=2)  # a rate of 1 jumps from 0 to 2 and back
+    >>> history = fit(
+    ...     line, X, y, "mean_squared_error", SGD(1.0), 9, 1, validation=(X, y), callbacks=[stop]
+    ... )
+    >>> stop.best_epoch, len(history)
+    (1, 3)
+    """
+
+    remembers = ("best_epoch", "best_value", "best_arrays")
+
+    def __init__(self, patience=5, min_delta=0.0, monitor="validation_loss", restore_best=True):
+        self.patience = check_positive_int(patience, "patience")
+        self.min_delta = check_range("min_delta", min_delta, 0, math.inf)
+        self.monitor = monitor
+        self.restore_best = restore_best
+        self._forget()
+
+    def _forget(self):
+        self.best_epoch, self.best_value, self.best_arrays = 0, None, {}
+
+    def start(self, training):
+        if len(training.history) == 0:
+            self._forget()
+        return self._is_over(training.history)
+
+    def __call__(self, network, history):
+        values = getattr(history, self.monitor, None)
+        if not values:
+            known = ", ".join(history.columns())
+            raise ValueError(
+                f"EarlyStopping finds no {self.monitor!r} in the history, which has: {known}. Give "
+                "fit a validation=(X, y) set, or monitor another list."
+            )
+        if self._improves(values[-1]):
+            self.best_epoch, self.best_value = len(history), values[-1]
+            if self.restore_best:
+                self.best_arrays = copy_arrays(network)
+        return self._is_over(history)
+
+    def _improves(self, value):
+        if self.best_value is None:
+            return True
+        sign = -1 if self.monitor.endswith("accuracy") else 1
+        return sign * value < sign * self.best_value - self.min_delta
+
+    def _is_over(self, history):
+        return len(history) - self.best_epoch >= self.patience and self.best_epoch > 0
+
+    def finish(self, network, history):
+        if self.best_arrays:
+            restore_arrays(network, self.best_arrays)
+
+    def __repr__(self):
+        return (
+            f"EarlyStopping(patience={self.patience}, min_delta={self.min_delta:g}, "
+            f"monitor={self.monitor!r}, restore_best={self.restore_best})"
+        )
+
+
+class Checkpoint(Callback):
+    """Write the whole training to a file after every epoch, so that it can go on from there.
+
+    `load_checkpoint` reads it. `fit` calls checkpoints after all other callbacks, so that the
+    file holds what they have just learned.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Must end in .npz. The file is replaced as a whole: a crash while it is written leaves
+        the one before.
+    every : int
+        Write after every so many epochs only.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When `every` is not a whole number of at least 1, or the path does not end in .npz.
+    """
+
+    def __init__(self, path, every=1):
+        self.path = Path(path)
+        if self.path.suffix != ".npz":
+            raise ValueError(f"a checkpoint is an .npz file; got {self.path.name!r}.")
+        self.every = check_positive_int(every, "every")
+
+    def start(self, training: Training):
+        self.training = training
+        return False
+
+    def __call__(self, network, history):
+        if len(history) % self.every == 0:
+            save_checkpoint(self.path, **self.training._asdict())
+        return False
