@@ -1,5 +1,6 @@
 """Small array helpers that several modules share: types, and checks made at the boundaries."""
 
+import math
 import operator
 from numbers import Real
 
@@ -9,6 +10,7 @@ __all__ = [
     "all_but_channels",
     "as_float",
     "as_labels",
+    "check_above_zero",
     "check_channels",
     "check_features",
     "check_finite",
@@ -86,6 +88,13 @@ def check_positive_int(value, name):
     if number < 1:
         raise ValueError(f"{name} must be at least 1; got {number}.")
     return number
+
+
+def check_above_zero(name, value):
+    """`value` as a float above 0, and finite."""
+    if not (isinstance(value, Real) and 0 < value < math.inf):
+        raise ValueError(f"{name} must be a number above 0; got {value!r}.")
+    return float(value)
 
 
 def check_range(name, value, low, high):

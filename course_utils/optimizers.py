@@ -9,9 +9,8 @@ import math
 
 import numpy as np
 
-from ._arrays import check_range
+from ._arrays import check_above_zero, check_range
 from ._registry import Registry
-from .schedules import check_above_zero
 
 OPTIMIZERS = Registry("optimizer")
 
@@ -116,7 +115,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, value):
-        if not callable(value):
+        if isinstance(value, type) or not callable(value):
             value = check_above_zero("the learning rate lr, unless it is a schedule,", value)
         self._lr = value
 

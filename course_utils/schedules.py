@@ -8,9 +8,8 @@ schedule; those below can be printed, compared and pickled too.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 
-from ._arrays import check_positive_int, check_range
+from ._arrays import check_above_zero, check_positive_int, check_range
 from ._registry import Registry
 
 SCHEDULES = Registry("schedule")
@@ -19,13 +18,6 @@ SCHEDULES = Registry("schedule")
 def schedule(cls):
     """Register a class of schedules under its own name."""
     return SCHEDULES.register(cls.__name__, cls)
-
-
-def check_above_zero(name, value):
-    """`value` as a float above 0, and finite."""
-    if not (isinstance(value, Real) and 0 < value < math.inf):
-        raise ValueError(f"{name} must be a number above 0; got {value!r}.")
-    return float(value)
 
 
 def _set(frozen, **fields):

@@ -14,6 +14,7 @@ from course_utils._arrays import (
     all_but_channels,
     as_float,
     as_labels,
+    check_above_zero,
     check_channels,
     check_features,
     check_finite,
@@ -35,7 +36,19 @@ def test_all_lists_the_public_names():
     assert sorted(functions) == _arrays.__all__
 
 
-# check_range
+# check_range, check_above_zero
+
+
+@pytest.mark.parametrize("value", [0, -1, np.nan, np.inf, "1", None, 1j])
+def test_what_is_no_number_above_zero_is_refused(value):
+    with pytest.raises(ValueError, match=exactly(f"lr must be a number above 0; got {value!r}.")):
+        check_above_zero("lr", value)
+
+
+@pytest.mark.parametrize("value", [1e-300, 2, np.float32(0.5), np.int64(3)])
+def test_a_number_above_zero_becomes_a_float(value):
+    assert type(check_above_zero("lr", value)) is float
+    assert check_above_zero("lr", value) == value
 
 
 @pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.int64(0), 0.999])

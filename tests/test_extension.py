@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -111,14 +112,14 @@ def test_a_new_activation_trains_in_a_network(softsign):
 
 
 def test_a_new_activation_is_drawn_by_its_name(softsign):
-    plt = pytest.importorskip("matplotlib.pyplot")
     ax = plot_activation("softsign", limit=3)
     curve, derivative = ax.get_lines()
     z = curve.get_xdata()
     assert (z[0], z[-1]) == (-3, 3)
     np.testing.assert_allclose(curve.get_ydata(), z / (1 + np.abs(z)), rtol=1e-15)
     np.testing.assert_allclose(derivative.get_ydata(), 1 / (1 + np.abs(z)) ** 2, rtol=1e-14)
-    assert ax.get_title() == "softsign: $z/(1+|z|)$"
+    # the style, which another test may have set, decides where a title stands
+    assert "softsign: $z/(1+|z|)$" in [ax.get_title(side) for side in ("left", "center", "right")]
     ax.figure.canvas.draw()  # the formula is valid mathtext
     plt.close(ax.figure)
 
