@@ -13,6 +13,7 @@ _NAMES = {
     "callbacks": "Callback Checkpoint EarlyStopping",
     "checkpoints": "Training load_checkpoint save_checkpoint",
     "containers": "Chain Container Parallel Residual",
+    "convolution": "AveragePool2D Conv2D GlobalAveragePool2D MaxPool2D",
     "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range
         one_hot read_idx split_and_scale""",
     "diagrams": "draw_graph draw_network",
@@ -30,6 +31,7 @@ _NAMES = {
     "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
         plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_points
         use_style""",
+    "recurrent": "GRU LSTM RNN Recurrent load_torch_weights",
     "regularization": "BatchNorm Dropout RReLU",
     "schedules": "SCHEDULES Constant Cosine StepDecay Warmup schedule",
     "three_layer": "as_sequential forward init_network load_network load_scaler",

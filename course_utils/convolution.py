@@ -1,0 +1,424 @@
+r"""Convolution and pooling: layers that look at an image through a small window.
+
+All take and give batches of shape (N, C, H, W): samples, channels, rows, columns.
+
+A window's values stand far apart in memory, and NumPy is fast only where it can go through long
+runs of neighbours. So these layers *store* a batch the other way round, as a contiguous array
+of shape (C, H, W, N): the same pixel of all N samples side by side. Whatever the window does, it
+does with whole runs of N numbers. Nobody outside has to know: `forward` returns a *view* of
+shape (N, C, H, W) of that memory, the next layer turns the view back, and elementwise functions
+between them keep the order of memory. Along a chain of such layers nothing is rearranged.
+"""
+
+import math
+from numbers import Integral
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from ._arrays import check_positive_int
+from .initializers import draw_weights
+from .layers import Layer
+
+__all__ = ["AveragePool2D", "Conv2D", "GlobalAveragePool2D", "MaxPool2D"]
+
+
+def _batch_last(X, padding=(0, 0), fill=0):
+    """A batch (N, C, H, W) as a contiguous (C, H + 2 ph, W + 2 pw, N); no copy where it is one."""
+    X = X.transpose(1, 2, 3, 0)
+    if any(padding):
+        height, width = padding
+        X = np.pad(X, ((0, 0), (height,) * 2, (width,) * 2, (0, 0)), constant_values=fill)
+    return np.ascontiguousarray(X)
+
+
+def _batch_first(X, padding=(0, 0)):
+    """The way back: a view (N, C, H, W) without the padding."""
+    height, width = padding
+    _, rows, columns, _ = X.shape
+    return X[:, height : rows - height, width : columns - width].transpose(3, 0, 1, 2)
+
+
+def _pair(value, name, least):
+    """A whole number, or a pair of them for height and width, as a pair."""
+    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    whole = len(pair) == 2 and all(isinstance(number, Integral) for number in pair)
+    if not whole or min(pair) < least:
+        raise (ValueError if whole else TypeError)(
+            f"{name} must be a whole number of at least {least}, or a pair (height, width) of "
+            f"them; got {value!r}."
+        )
+    return int(pair[0]), int(pair[1])
+
+
+def _as_written(pair):
+    return pair[0] if pair[0] == pair[1] else pair
+
+
+def _check_images(layer, input_shape, channels=None):
+    """The shape of one sample, refused where it is no image, or not one with that many channels."""
+    if len(input_shape) == 3 and channels in (None, input_shape[0]):
+        return tuple(input_shape)
+    hint = ""
+    if len(input_shape) == 2 and channels in (None, 1):
+        hint = " Give each image its one channel: X[:, np.newaxis]."
+    if len(input_shape) == 1:
+        hint = " Rows of pixels become images by X.reshape(-1, channels, height, width)."
+    raise ValueError(
+        f"{layer!r} takes samples of shape ({channels or 'channels'}, height, width); "
+        f"got {tuple(input_shape)}.{hint}"
+    )
+
+
+class _Windowed(Layer):
+    """The base class of layers with a window: where the windows lie, and what shape follows."""
+
+    def __init__(self, kernel_size, stride, padding, params=()):
+        super().__init__(params)
+        self.kernel_size = _pair(kernel_size, "kernel_size", 1)
+        self.stride = _pair(stride, "stride", 1)
+        self.padding = _pair(padding, "padding", 0)
+
+    def output_shape(self, input_shape):
+        channels, height, width = _check_images(self, input_shape)
+        height, width = height + 2 * self.padding[0], width + 2 * self.padding[1]
+        kernel_height, kernel_width = self.kernel_size
+        if height < kernel_height or width < kernel_width:
+            raise ValueError(
+                f"{self!r}: a window of {kernel_height} x {kernel_width} is larger than an image "
+                f"of {height} x {width}, padding included; got samples of shape "
+                f"{tuple(input_shape)}. Take a smaller kernel_size or more padding."
+            )
+        rows = (height - kernel_height) // self.stride[0] + 1
+        return channels, rows, (width - kernel_width) // self.stride[1] + 1
+
+    def _windows(self, X, writeable=False):
+        """A view (C, kh, kw, H', W', N) of (C, H, W, N): each place of every window, no copy.
+
+        ``windows[:, i, j]`` holds, for all windows, the pixels below the window's place (i, j).
+        """
+        windows = sliding_window_view(X, self.kernel_size, axis=(1, 2), writeable=writeable)
+        windows = windows[:, :: self.stride[0], :: self.stride[1]]
+        return windows.transpose(0, 4, 5, 1, 2, 3)
+
+    def _places(self):
+        """The places (i, j) of a window, row by row."""
+        return np.ndindex(self.kernel_size)
+
+
+def _columns(windows, y):
+    """The windows of output row y as a matrix (C kh kw, W' N), each window a column.
+
+    A copy, except for windows of a single pixel: those are columns already.
+    """
+    C, kernel_height, kernel_width, _, width, N = windows.shape
+    return windows[:, :, :, y].reshape(C * kernel_height * kernel_width, width * N)
+
+
+class Conv2D(_Windowed):
+    r"""A convolution: every output channel is a small filter moved over the image.
+
+    Z[n, o, y, x] = b[o] + sum over c, i, j of W[o, c, i, j] X[n, c, y sh + i - ph, x sw + j - pw],
+    with X = 0 outside of the image. (As in every framework the filter is not flipped, so this
+    is a cross-correlation.)
+
+    The windows are written out side by side, each as a column of C kh kw numbers ("im2col"): the
+    convolution is then a matrix product, Z = W columns + b. Backward: dW = dZ columns^T, db = the
+    sum of dZ over all but channels, dcolumns = W^T dZ, and each pixel of dX is the sum of all
+    places of dcolumns to which it was copied ("col2im").
+
+    Since columns hold every pixel up to kh kw times, they are made for one row of the output at
+    a time, so that they fit into the processor's cache, and again in `backward`.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        Channels in and out.
+    kernel_size, stride, padding : int or (int, int)
+        The filter's size, the steps in which it moves, and the zeros put around the image, in
+        pixels; one for both directions, or (height, width).
+    bias : bool
+        Whether there is a b; it is of no use before a `BatchNorm`.
+    init : str or callable
+        How W is drawn: a name from `INITIALIZERS`, or a function with the same arguments. The
+        bias starts at 0.
+    rng : numpy.random.Generator or int, optional
+        Where the weights come from; give one for a run that can be repeated.
+    dtype : dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    params : Arrays
+        W of shape (out_channels, in_channels, kh, kw), and b of shape (out_channels,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a setting is out of range, or the initializer is unknown; in `forward` and
+        `output_shape` when the samples have another rank, other channels or are too small.
+
+    References
+    ----------
+    Y. LeCun et al., "Gradient-based learning applied to document recognition" (1998),
+    doi:10.1109/5.726791. As a matrix product: K. Chellapilla, S. Puri and P. Simard, "High
+    performance convolutional neural networks for document processing" (2006),
+    https://inria.hal.science/inria-00112631
+
+    Examples
+    --------
+    >>> edges = Conv2D(1, 1, (1, 2), dtype=np.float64)
+    >>> edges.params["W"] = [[[[-1, 1]]]]
+    >>> print(edges.forward(np.array([[[[0.0, 0.0, 5.0, 5.0]]]])))
+    [[[[0. 5. 0.]]]]
+    >>> Conv2D(1, 6, 5, padding=2).output_shape((1, 28, 28))
+    (6, 28, 28)
+    """
+
+    decayed = ("W",)
+
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        bias=True,
+        init="he",
+        rng=None,
+        dtype=np.float32,
+    ):
+        in_channels = check_positive_int(in_channels, "in_channels")
+        out_channels = check_positive_int(out_channels, "out_channels")
+        shape = (out_channels, in_channels, *_pair(kernel_size, "kernel_size", 1))
+        params = {"W": draw_weights(init, shape, rng, dtype)}
+        if bias:
+            params["b"] = np.zeros(out_channels, dtype)
+        super().__init__(kernel_size, stride, padding, params)
+
+    def output_shape(self, input_shape):
+        out_channels, in_channels, *_ = self.params["W"].shape
+        _check_images(self, input_shape, in_channels)
+        return out_channels, *super().output_shape(input_shape)[1:]
+
+    def multiply_adds(self, input_shape):
+        _, height, width = self.output_shape(input_shape)
+        return self.params["W"].size * height * width
+
+    def _filters(self):
+        """W as a matrix: one filter a row."""
+        W = self.params["W"]
+        return W.reshape(len(W), -1)
+
+    def forward(self, X, training=False, cache=None):
+        out_channels, height, width = self.output_shape(X.shape[1:])
+        X = _batch_last(X, self.padding)
+        self._remember(X, training, cache)
+        W, windows = self._filters(), self._windows(X)
+        Z = np.empty((out_channels, height, width * X.shape[-1]), np.result_type(W, X))
+        for y in range(height):
+            np.matmul(W, _columns(windows, y), out=Z[:, y])
+        if "b" in self.params:
+            Z += self.params["b"][:, np.newaxis, np.newaxis]
+        return _batch_first(Z.reshape(out_channels, height, width, -1))
+
+    def backward(self, dA, need_dX=True):
+        X, W, dZ = self._recall(), self._filters(), _batch_last(dA)
+        out_channels, height, width, n = dZ.shape
+        dZ = dZ.reshape(out_channels, height, width * n)
+        windows, dW = self._windows(X), np.zeros_like(W)
+        for y in range(height):
+            dW += (_columns(windows, y) @ dZ[:, y].T).T  # = dZ columns^T, but faster this way
+        self.grads["W"] = dW.reshape(self.params["W"].shape)
+        if "b" in self.params:
+            np.sum(dZ, axis=(1, 2), out=self.grads["b"])
+        if not need_dX:
+            return None
+        dX = np.zeros_like(X)
+        dwindows = self._windows(dX, writeable=True)
+        kernel_height, kernel_width = self.kernel_size
+        for y in range(height):
+            dcolumns = W.T @ dZ[:, y]
+            dcolumns = dcolumns.reshape(-1, kernel_height, kernel_width, width, n)
+            for j in range(kernel_width):  # windows overlap, but their places j never meet
+                dwindows[:, :, j, y] += dcolumns[:, :, j]
+        return _batch_first(dX, self.padding)
+
+    def __repr__(self):
+        out_channels, in_channels, *_ = self.params["W"].shape
+        arguments = [in_channels, out_channels, _as_written(self.kernel_size)]
+        if self.stride != (1, 1):
+            arguments.append(f"stride={_as_written(self.stride)}")
+        if self.padding != (0, 0):
+            arguments.append(f"padding={_as_written(self.padding)}")
+        if "b" not in self.params:
+            arguments.append("bias=False")
+        return f"Conv2D({', '.join(map(str, arguments))})"
+
+
+class _Pool2D(_Windowed):
+    """What both kinds of pooling share: settings and how they print."""
+
+    def __init__(self, kernel_size, stride=None, padding=0):
+        super().__init__(kernel_size, kernel_size if stride is None else stride, padding)
+        if any(2 * pad > size for pad, size in zip(self.padding, self.kernel_size, strict=True)):
+            raise ValueError(
+                f"padding must be at most half the kernel_size, here "
+                f"{_as_written(tuple(size // 2 for size in self.kernel_size))}; got {padding!r}. "
+                "With more, a window could lie outside of the image."
+            )
+
+    def __repr__(self):
+        arguments = [_as_written(self.kernel_size)]
+        if self.stride != self.kernel_size:
+            arguments.append(f"stride={_as_written(self.stride)}")
+        if self.padding != (0, 0):
+            arguments.append(f"padding={_as_written(self.padding)}")
+        return f"{type(self).__name__}({', '.join(map(str, arguments))})"
+
+
+class MaxPool2D(_Pool2D):
+    r"""Max-pooling: the largest value of each window, for each channel.
+
+    A[n, c, y, x] = max over i, j of X[n, c, y sh + i - ph, x sw + j - pw], with X = -inf outside
+    of the image. Rows and columns that fill no whole window are left out. Backward: each dA goes
+    to the place where the maximum was; where several are equal, to the first, row by row.
+
+    Parameters
+    ----------
+    kernel_size : int or (int, int)
+        The window's size in pixels; one for both directions, or (height, width).
+    stride : int or (int, int), optional
+        The steps in which the window moves; by default its size, so that windows don't overlap.
+    padding : int or (int, int)
+        Pixels put around the image, at most half the window.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a setting is out of range; in `forward` and `output_shape` when the samples are no
+        images or smaller than the window.
+
+    References
+    ----------
+    D. Scherer, A. Mueller and S. Behnke, "Evaluation of pooling operations in convolutional
+    architectures for object recognition" (2010), doi:10.1007/978-3-642-15825-4_10
+
+    Examples
+    --------
+    >>> print(MaxPool2D(2).forward(np.array([[[[1.0, 2.0, 7.0], [4.0, 3.0, 8.0]]]])))
+    [[[[4.]]]]
+    """
+
+    def forward(self, X, training=False, cache=None):
+        self.output_shape(X.shape[1:])
+        X = _batch_last(X, self.padding, fill=-np.inf)
+        windows = self._windows(X)
+        A = windows.max(axis=(1, 2))
+        self._remember((windows, A, X.shape), training, cache)
+        return _batch_first(A)
+
+    def backward(self, dA, need_dX=True):
+        windows, A, shape = self._recall()
+        if not need_dX:
+            return None
+        dA = _batch_last(dA)
+        dX = np.zeros(shape, dA.dtype)
+        dwindows = self._windows(dX, writeable=True)
+        waiting = np.ones(A.shape, bool)  # the windows whose maximum was not met yet
+        for i, j in self._places():
+            found = waiting & (windows[:, i, j] == A)
+            dwindows[:, i, j] += found * dA
+            waiting ^= found
+        return _batch_first(dX, self.padding)
+
+
+class AveragePool2D(_Pool2D):
+    r"""Average pooling: the mean of each window, for each channel.
+
+    A[n, c, y, x] = 1/(kh kw) sum over i, j of X[n, c, y sh + i - ph, x sw + j - pw], with X = 0
+    outside of the image: those zeros count. Rows and columns that fill no whole window are left
+    out. Backward: each pixel of a window gets dA / (kh kw).
+
+    Parameters
+    ----------
+    kernel_size : int or (int, int)
+        The window's size in pixels; one for both directions, or (height, width).
+    stride : int or (int, int), optional
+        The steps in which the window moves; by default its size, so that windows don't overlap.
+    padding : int or (int, int)
+        Zeros put around the image, in pixels, at most half the window.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a setting is out of range; in `forward` and `output_shape` when the samples are no
+        images or smaller than the window.
+
+    References
+    ----------
+    Y. LeCun et al., "Gradient-based learning applied to document recognition" (1998),
+    doi:10.1109/5.726791
+
+    Examples
+    --------
+    >>> print(AveragePool2D(2).forward(np.array([[[[1.0, 2.0, 7.0], [4.0, 3.0, 8.0]]]])))
+    [[[[2.5]]]]
+    """
+
+    def forward(self, X, training=False, cache=None):
+        self.output_shape(X.shape[1:])
+        X = _batch_last(X, self.padding)
+        self._remember(X.shape, training, cache)
+        return _batch_first(self._windows(X).mean(axis=(1, 2)))
+
+    def backward(self, dA, need_dX=True):
+        shape = self._recall()
+        if not need_dX:
+            return None
+        share = _batch_last(dA) / math.prod(self.kernel_size)
+        dX = np.zeros(shape, share.dtype)
+        dwindows = self._windows(dX, writeable=True)
+        for i, j in self._places():
+            dwindows[:, i, j] += share
+        return _batch_first(dX, self.padding)
+
+
+class GlobalAveragePool2D(Layer):
+    r"""The mean of each channel over the whole image: (N, C, H, W) becomes (N, C).
+
+    A[n, c] = 1/(H W) sum over y, x of X[n, c, y, x]. Backward: each pixel gets dA / (H W). It
+    stands where `Flatten` would, takes images of any size, and needs far fewer weights behind
+    it. (PyTorch's `AdaptiveAvgPool2d(1)` answers (N, C, 1, 1), to be flattened.)
+
+    Raises
+    ------
+    ValueError
+        In `forward` and `output_shape`, when the samples are no images.
+
+    References
+    ----------
+    M. Lin, Q. Chen and S. Yan, "Network in network" (2014), arXiv:1312.4400
+
+    Examples
+    --------
+    >>> print(GlobalAveragePool2D().forward(np.array([[[[1.0, 2.0], [3.0, 6.0]]]])))
+    [[3.]]
+    """
+
+    def output_shape(self, input_shape):
+        return _check_images(self, input_shape)[:1]
+
+    def forward(self, X, training=False, cache=None):
+        self.output_shape(X.shape[1:])
+        X = _batch_last(X)
+        self._remember(X.shape, training, cache)
+        return X.mean(axis=(1, 2)).T
+
+    def backward(self, dA, need_dX=True):
+        _, height, width, _ = shape = self._recall()
+        if not need_dX:
+            return None
+        share = dA.T / (height * width)
+        return _batch_first(np.broadcast_to(share[:, np.newaxis, np.newaxis], shape).copy())
