@@ -195,7 +195,7 @@ def tanh(z, out=None):
     return np.tanh(z, out=out)
 
 
-@activation(derivative=lambda z, a: np.where(z > 0, 1, 0), formula=r"\max(0,z)", kinks=(0,))
+@activation(derivative=lambda z, a: z > 0, formula=r"\max(0,z)", kinks=(0,))
 def relu(z, out=None):
     r"""The rectified linear unit, g(z) = max(0, z).
 
