@@ -31,6 +31,8 @@ from course_utils import (
     Sequential,
     check_gradient,
     leaky_relu,
+    load_weights,
+    save_weights,
 )
 
 # every layer, with the shape of the samples it is tried on
@@ -120,6 +122,36 @@ def test_shape_and_type_hold_forward_and_backward(name, dtype, n):
     dX = network.backward(np.ones_like(A), need_dX=True)
     assert (dX.shape, dX.dtype) == (X.shape, dtype)
     np.testing.assert_array_equal(X, before)
+
+
+@every_layer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [0.0, 1e-20, 1e4])
+def test_extreme_input_gives_finite_values_and_gradients(name, dtype, size):
+    make, shape = LAYERS[name]
+    network = Sequential(make(), dtype=dtype)
+    X = (size * np.sign(sample(shape))).astype(dtype)
+    for training in (True, False):
+        A = network.forward(X, training=training, cache=True)
+        assert np.isfinite(A).all()
+        dX = network.backward(np.ones_like(A), need_dX=True)
+        assert np.isfinite(dX).all()
+        assert np.isfinite(network.grad).all()
+
+
+@every_layer
+def test_a_saved_and_loaded_layer_answers_the_same(name, tmp_path):
+    make, shape = LAYERS[name]
+    network, other = Sequential(make()), Sequential(make())
+    if network.size:
+        network.theta += np.linspace(-0.1, 0.1, network.size, dtype=np.float32)
+    X = sample(shape, dtype=np.float32)
+    network.forward(X, training=True)  # running statistics move
+    save_weights(network, tmp_path / "layer.npz")
+    if network.size:
+        assert not np.array_equal(other.forward(X), network.forward(X))
+    load_weights(other, tmp_path / "layer.npz")
+    np.testing.assert_array_equal(other.forward(X), network.forward(X))
 
 
 def test_dense_by_hand():
