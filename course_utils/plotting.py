@@ -119,17 +119,18 @@ def label_end(line, text, dx=4, dy=0):
     line : matplotlib Line2D
     text : str
     dx, dy : float
-        Offset from the last point, in typographic points.
+        Offset from the last point, or from its marker, in typographic points.
 
     Returns
     -------
     matplotlib Annotation
     """
     x, y = line.get_data()
+    marked = line.get_marker() not in ("None", "", " ", None)
     return line.axes.annotate(
         text,
         (x[-1], y[-1]),
-        xytext=(dx, dy),
+        xytext=(dx + (line.get_markersize() / 2 if marked else 0), dy),
         textcoords="offset points",
         color=line.get_color(),
         va="center",

@@ -162,11 +162,13 @@ def test_a_history_is_drawn_epoch_by_epoch():
     assert len(plotting.plot_history(History(loss=[1.0])).get_lines()) == 1
 
 
-def test_a_label_stands_at_the_end_of_its_line_in_its_colour():
-    (line,) = plt.plot([0, 1], [2, 3], color="#0072B2")
-    label = label_end(line, "here")
+@pytest.mark.parametrize(("marker", "right"), [("", 4), ("None", 4), ("o", 9), (".", 9)])
+def test_a_label_stands_at_the_end_of_its_line_in_its_colour(marker, right):
+    (line,) = plt.plot([0, 1], [2, 3], color="#0072B2", marker=marker, markersize=10)
+    label = label_end(line, "here", dy=2)
     assert (label.get_text(), label.xy) == ("here", (1, 3))
     assert label.get_color() == "#0072B2"
+    assert label.get_position() == (right, 2)  # beside the marker, not on it
 
 
 # -- images ---------------------------------------------------------------------------------

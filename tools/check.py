@@ -12,6 +12,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
 
+from course_utils._threads import one_thread
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -44,13 +46,8 @@ STEPS = [
 def main(steps=None, target="check"):
     """Run all steps and print one verdict; 0 when all passed, else 1."""
     steps = STEPS if steps is None else steps
-    environment = {
-        **os.environ,
-        "COURSE_UTILS_QUIET": "1",
-    }
-    # Two workers on two cores: each computes with one thread, unless the caller says otherwise.
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        environment.setdefault(name, "1")
+    environment = {**os.environ, "COURSE_UTILS_QUIET": "1"}
+    one_thread(environment)
     lines, failed = [], False
     for step in steps:
         print(f"\n== {step.name}: {' '.join(step.command)}", flush=True)

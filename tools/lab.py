@@ -8,6 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from course_utils._threads import one_thread
+
 ROOT = Path(__file__).resolve().parent.parent
 START = "/lab/tree/notebooks/00_start_here.ipynb"
 # JupyterLab asks at its first start whether it may fetch news; the answer for a class is no.
@@ -26,6 +28,7 @@ def main():
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--allow-root")
         os.chdir(ROOT)
+        one_thread(os.environ)  # lessons then take as long as they say, on a busy machine too
         LabApp.launch_instance([*options, *sys.argv[1:]])
 
 

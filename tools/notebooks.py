@@ -18,6 +18,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from course_utils._threads import one_thread
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 IGNORED = "nbval-ignore-output"
@@ -34,8 +36,7 @@ def main():
     parser.add_argument("notebooks", nargs="*", type=Path, help="by default all lessons")
     paths = parser.parse_args().notebooks or sorted(FOLDER.glob("*.ipynb"))
     os.environ["COURSE_UTILS_QUIET"] = "1"
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    one_thread(os.environ)
     with ThreadPoolExecutor(2) as pool:
         problems = [problem for problem in pool.map(update, paths) if problem]
     print(*problems, sep="\n", end="\n" if problems else "")
