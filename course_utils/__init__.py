@@ -9,6 +9,8 @@ from importlib import import_module
 _NAMES = {
     "activations": """ACTIVATIONS activation elu gelu identity leaky_relu prelu relu rrelu sigmoid
         softmax softplus step_function swish tanh""",
+    "architectures": """ChannelScale Channels alexnet alexnet_2012 basic_block bottleneck googlenet
+        inception lenet5 lenet5_1998 resnet18 resnet50 vgg16""",
     "augmentation": "shift_images",
     "callbacks": "Callback Checkpoint EarlyStopping",
     "checkpoints": "Training load_checkpoint save_checkpoint",
