@@ -36,6 +36,8 @@ readme: setup  ## write the table of lessons in README.md anew
 
 weights: setup  ## train the committed networks anew (minutes)
 	@$(VENV) tools/train_nn_sample.py
+	@$(VENV) tools/train_mlp.py
+	@$(VENV) tools/train_lenet5.py
 
 lock: setup  ## resolve requirements.lock and requirements-mutants.lock anew
 	@$(VENV) tools/lock.py

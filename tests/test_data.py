@@ -8,11 +8,18 @@ import pytest
 
 from course_utils import (
     DATA_DIRECTORY,
+    Activation,
+    Dense,
+    Flatten,
+    Scale,
+    Sequential,
     as_sequential,
     digit_frame,
+    lenet5,
     load_mnist,
     load_network,
     load_scaler,
+    load_weights,
     minimum_and_range,
     predict,
     split_and_scale,
@@ -77,6 +84,29 @@ def test_the_network_is_as_accurate_as_the_card_says():
     raw = as_sequential(network, scaler=load_scaler(WEIGHTS))
     right = predict(raw, mnist.test_images.reshape(-1, 784)) == mnist.test_labels
     assert 100 * np.mean(right) == pytest.approx(official, abs=0.02)
+
+
+def multilayer_perceptron():
+    layers = Flatten(), Scale(0, 1 / 255), Dense(784, 800), Activation("relu"), Dense(800, 10)
+    return Sequential(*layers, output="softmax", input_shape=(28, 28))
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "channels", "wanted"),
+    [
+        ("mlp", multilayer_perceptron, (), 98.5),
+        ("lenet5", lambda: Sequential(Scale(0, 1 / 255), lenet5(), output="softmax"), (1,), 99.3),
+    ],
+)
+def test_a_trained_network_is_as_accurate_as_the_card_says(name, build, channels, wanted):
+    section = CARD[CARD.index(f"`{name}.npz`") :]
+    told = float(re.search(r"\*\*Accuracy\.\*\* (\d\d\.\d\d) %", section)[1])
+    assert told >= wanted
+    network = load_weights(build(), DATA_DIRECTORY / f"{name}.npz")
+    mnist = load_mnist()
+    images = mnist.test_images.reshape(-1, *channels, 28, 28)
+    right = predict(network, images) == mnist.test_labels
+    assert 100 * np.mean(right) == pytest.approx(told, abs=0.02)
 
 
 def test_the_scaler_is_that_of_the_training_rows():
