@@ -31,8 +31,8 @@ _NAMES = {
     "optimizers": """OPTIMIZERS AdaGrad Adam AdamW Momentum Nesterov Optimizer RMSprop SGD
         clip_gradient optimizer""",
     "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
-        plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_points
-        use_style""",
+        plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_maps
+        plot_points use_style""",
     "recurrent": "GRU LSTM RNN Recurrent load_torch_weights",
     "regularization": "BatchNorm Dropout RReLU",
     "schedules": "SCHEDULES Constant Cosine StepDecay Warmup schedule",

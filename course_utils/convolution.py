@@ -64,6 +64,8 @@ def _check_images(layer, input_shape, channels=None):
         hint = " Give each image its one channel: X[:, np.newaxis]."
     if len(input_shape) == 1:
         hint = " Rows of pixels become images by X.reshape(-1, channels, height, width)."
+    if len(input_shape) == 3 and channels == input_shape[2]:
+        hint = " Channels come first here: X.transpose(0, 3, 1, 2)."
     raise ValueError(
         f"{layer!r} takes samples of shape ({channels or 'channels'}, height, width); "
         f"got {tuple(input_shape)}.{hint}"

@@ -26,6 +26,7 @@ __all__ = [
     "plot_history",
     "plot_images",
     "plot_line_boundary",
+    "plot_maps",
     "plot_points",
     "use_style",
 ]
@@ -324,6 +325,42 @@ def plot_images(images, columns=10, titles=None, ax=None):
         if titles:
             ax.text(left + width / 2, top - 1, titles[k], ha="center", va="bottom", fontsize=8)
     ax.imshow(sheet, cmap="gray_r")
+    ax.axis("off")
+    return ax
+
+
+def plot_maps(maps, titles=None, columns=6, ax=None):
+    """Filters, feature maps or images side by side, each on a scale of its own.
+
+    Gray where nothing is negative; else a diverging map centred on 0, red above and blue below.
+
+    Parameters
+    ----------
+    maps : sequence of array_like, each of shape (H, W)
+    titles : sequence of str, optional
+        Written above each map.
+    columns : int
+        Maps a row.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    columns = min(columns, len(maps))
+    rows = -(-len(maps) // columns)
+    step = (1.12, 1.3 if titles else 1.12)  # a map is 1 wide and at most 1 high
+    ax = _axes(ax, figsize=(1.35 * columns * step[0], 1.35 * rows * step[1]))
+    for k, values in enumerate(map(np.asarray, maps)):
+        left, top = k % columns * step[0], -(k // columns) * step[1]
+        limit = np.abs(values).max() or 1
+        signed = values.min() < 0
+        extent = (left, left + 1, top - values.shape[0] / values.shape[1], top)
+        colors = {"cmap": "RdBu_r", "vmin": -limit} if signed else {"cmap": "gray_r", "vmin": 0}
+        ax.imshow(values, extent=extent, vmax=limit, **colors)
+        if titles:
+            ax.text(left, top + 0.05, titles[k], fontsize=9, va="bottom")
+    ax.set(xlim=(0, columns * step[0]), ylim=(-rows * step[1], 0.3 if titles else 0))
     ax.axis("off")
     return ax
 

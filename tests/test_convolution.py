@@ -565,7 +565,12 @@ def test_bad_arguments_are_refused(make, error, message):
             "takes samples of shape (3, height, width); got (784,). "
             "Rows of pixels become images by X.reshape(-1, channels, height, width).",
         ),
-        (Conv2D(3, 6, 5), (28, 28, 3), "samples of shape (3, height, width); got (28, 28, 3)."),
+        (
+            Conv2D(3, 6, 5),
+            (28, 28, 3),
+            "samples of shape (3, height, width); got (28, 28, 3). "
+            "Channels come first here: X.transpose(0, 3, 1, 2).",
+        ),
         (
             Conv2D(1, 6, (5, 2), padding=1),
             (1, 2, 8),

@@ -145,6 +145,20 @@ def test_images_stand_side_by_side_in_one_picture():
     assert [text.get_text() for text in titled.texts] == ["a", "b", "c"]
 
 
+def test_every_map_has_a_scale_of_its_own_and_zero_in_the_middle():
+    maps = [np.array([[0.0, 2.0]]), np.array([[-3.0, 1.0]]), np.zeros((2, 1))]
+    ax = plotting.plot_maps(maps, titles=["a", "b", "c"], columns=2)
+    images = ax.get_images()
+    assert [image.get_cmap().name for image in images] == ["gray_r", "RdBu_r", "gray_r"]
+    assert [image.get_clim() for image in images] == [(0, 2), (-3, 3), (0, 1)]
+    assert [text.get_text() for text in ax.texts] == ["a", "b", "c"]
+    lefts, tops = zip(*((i.get_extent()[0], i.get_extent()[3]) for i in images), strict=True)
+    assert lefts[0] == lefts[2] < lefts[1]
+    assert tops[0] == tops[1] > tops[2]
+    assert images[0].get_extent() == [0, 1, -0.5, 0]  # pixels stay square
+    assert not plotting.plot_maps(maps[:1]).texts
+
+
 def test_a_confusion_matrix_shows_every_count_and_colours_mistakes_only():
     ax = plotting.plot_confusion_matrix([[90, 1], [2, 80]], labels=["cat", "dog"])
     assert [text.get_text() for text in ax.texts] == ["90", "1", "2", "80"]
@@ -206,6 +220,13 @@ def test_image_descent() -> Figure:
 def test_image_images() -> Figure:
     images = np.tri(28)[None] * np.arange(1, 13)[:, None, None]
     return plotting.plot_images(images, columns=6, titles=[f"no. {k}" for k in range(12)]).figure
+
+
+@image
+def test_image_maps() -> Figure:
+    ramp = np.add.outer(np.arange(5), np.arange(5))
+    maps = [ramp, ramp - 4, ramp[:3], -ramp, ramp.T % 3, ramp - 8, np.zeros((5, 5))]
+    return plotting.plot_maps(maps, [f"map {k}" for k in range(7)], columns=4).figure
 
 
 @image
