@@ -42,7 +42,7 @@ weights: setup  ## train the committed networks anew (minutes)
 lock: setup  ## resolve requirements.lock and requirements-mutants.lock anew
 	@$(VENV) tools/lock.py
 
-mutants: setup  ## mutation tests of the kernels (minutes; not part of check)
+mutants: setup  ## mutation tests (an hour; ARGS="layers network" for some; not part of check)
 	@$(VENV) tools/mutants.py $(ARGS)
 
 clean:  ## remove .venv and what the tools left behind

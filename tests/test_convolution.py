@@ -285,39 +285,6 @@ def test_nan_is_passed_on(layer, place):
 
 
 @every_layer
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n", [1, 2, 7])
-def test_shape_and_type_hold_forward_and_backward(name, dtype, n):
-    make, shape = LAYERS[name]
-    network = Sequential(make(), dtype=dtype)
-    X = sample((n, *shape), dtype)
-    before = X.copy()
-    A = network.forward(X, training=True)
-    assert A.shape == (n, *network.output_shape(shape))
-    assert A.dtype == dtype
-    dA = sample(A.shape, dtype)
-    dA_before = dA.copy()
-    dX = network.backward(dA, need_dX=True)
-    assert (dX.shape, dX.dtype) == (X.shape, dtype)
-    np.testing.assert_array_equal(X, before)
-    np.testing.assert_array_equal(dA, dA_before)
-
-
-@every_layer
-def test_the_gradient_of_the_input_is_left_out_where_nobody_asks(name):
-    make, shape = LAYERS[name]
-    layer, other = make(), make()
-    X = sample((2, *shape), np.float32)
-    dA = np.ones_like(layer.forward(X, training=True))
-    assert layer.backward(dA, need_dX=False) is None
-    other.forward(X, training=True)
-    other.backward(dA)
-    for key, gradient in layer.grads.items():
-        assert gradient.any()
-        np.testing.assert_array_equal(gradient, other.grads[key])
-
-
-@every_layer
 def test_results_are_not_changed_by_later_calls(name):
     make, shape = LAYERS[name]
     layer = make()
@@ -337,28 +304,6 @@ def test_results_are_not_changed_by_later_calls(name):
     layer.backward(np.ones_like(first))
     for key, gradient in layer.grads.items():
         np.testing.assert_array_equal(gradient, grads[key])
-
-
-@every_layer
-@pytest.mark.parametrize(
-    ("options", "kept"),
-    [
-        ({}, False),
-        ({"training": True}, True),
-        ({"training": True, "cache": False}, False),
-        ({"cache": True}, True),
-    ],
-)
-def test_backward_needs_a_cached_forward_pass(name, options, kept):
-    make, shape = LAYERS[name]
-    layer = make()
-    A = layer.forward(sample((2, *shape), np.float32), **options)
-    assert (layer._cache is not None) == kept
-    if kept:
-        layer.backward(np.ones_like(A))
-    else:
-        with pytest.raises(RuntimeError, match="backward needs a cached forward pass"):
-            layer.backward(np.ones_like(A))
 
 
 @every_layer

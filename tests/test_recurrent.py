@@ -341,27 +341,6 @@ def test_the_generator_decides_the_weights(kind):
 
 
 @every_kind
-@pytest.mark.parametrize(
-    ("options", "kept"),
-    [
-        ({}, False),
-        ({"training": True}, True),
-        ({"training": True, "cache": False}, False),
-        ({"cache": True}, True),
-    ],
-)
-def test_backward_needs_a_cached_forward_pass(kind, options, kept):
-    layer = kind(3, 4)
-    A = layer.forward(np.ones((2, 5, 3), np.float32), **options)
-    if kept:
-        layer.backward(np.ones_like(A))
-    else:
-        assert layer._cache is None
-        with pytest.raises(RuntimeError, match=r"backward needs a cached forward .*training=True"):
-            layer.backward(np.ones_like(A))
-
-
-@every_kind
 def test_prediction_between_forward_and_backward_does_not_disturb(kind):
     layer = kind(3, 4, rng=0)
     X, other = RNG.normal(size=(2, 2, 5, 3)).astype(np.float32)

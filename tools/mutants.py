@@ -4,7 +4,7 @@ mutmut leaves decorated functions alone, and every kernel of this course is deco
 tests run on a copy of the tree in which ``@activation(...) def f`` is written out as
 ``def f`` and ``f = activation(...)(f)``, with the derivative as a function of its own.
 
-    .venv/bin/python tools/mutants.py [module ...]       # four minutes for all on 2 cores
+    .venv/bin/python tools/mutants.py [module ...]       # most of an hour for all on 2 cores
 """
 
 import argparse
