@@ -170,7 +170,15 @@ def _fixed(training):
         "dtype": str(training.network.dtype),
         "optimizer": _optimizer_as_text(training.optimizer),
         "callbacks": [repr(callback) for _, callback in training.remembering()],
-        "random generators": {
-            name: type(g.bit_generator).__name__ for name, g in training.generators().items()
-        },
+        "random generators": _generators_as_text(training.generators()),
     }
+
+
+def _generators_as_text(generators):
+    """The kind of each generator, and whether it is also another one's: they then draw in turn."""
+    first_name, texts = {}, {}
+    for name, generator in generators.items():
+        first = first_name.setdefault(id(generator), name)
+        kind = type(generator.bit_generator).__name__
+        texts[name] = kind if first == name else f"that of {first}"
+    return texts

@@ -5,7 +5,6 @@ on the network's flat vectors. Penalties and clipping act on the one flat gradie
 """
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from ._arrays import (
     check_same_length,
 )
 from ._progress import Progress
+from ._weighting import sample_weights
 from .callbacks import Callback, Checkpoint
 from .checkpoints import Training
 from .history import History
@@ -237,8 +237,7 @@ def fit(
         validation = _check_data(network, *validation, loss)
     if augment is not None and rng is None:
         raise ValueError("augment needs a generator: give fit rng=np.random.default_rng(seed) too.")
-    n_outputs = network.forward(X[:1]).shape[-1]
-    weight = _sample_weights(network, y, n_outputs, sample_weight, class_weight)
+    weight = sample_weights(network, X, y, sample_weight, class_weight)
     step = _Step(network, loss, optimizer, l1, l2, clip_norm)
     history = History() if history is None else history
     callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
@@ -299,64 +298,6 @@ def _augmented(augment, X, rng):
             f"{changed.shape}."
         )
     return changed
-
-
-def _sample_weights(network, y, n_outputs, sample_weight, class_weight):
-    """One weight a sample as float64, or None where all count alike."""
-    if sample_weight is None and class_weight is None:
-        return None
-    weight = np.ones(len(y))
-    if sample_weight is not None:
-        sample_weight = as_float(sample_weight)
-        if sample_weight.shape != (len(y),):
-            raise ValueError(
-                f"sample_weight must have shape {(len(y),)}; got {sample_weight.shape}."
-            )
-        weight *= sample_weight
-    if class_weight is not None:
-        classes, n_classes = _classes(network, y, n_outputs)
-        weight *= _class_weights(class_weight, classes, n_classes)[classes]
-    check_finite(weight, "the product of sample_weight and class_weight")
-    if weight.min() < 0 or not weight.any():
-        raise ValueError(
-            "weights of samples and classes must be 0 or more, and one of them above 0; got "
-            f"values from {weight.min():g} to {weight.max():g}."
-        )
-    return weight
-
-
-def _classes(network, y, n_outputs):
-    """The class of every sample, and how many classes there are."""
-    if network.output == "softmax":
-        return (y, n_outputs) if y.ndim == 1 else (y.argmax(axis=1), n_outputs)
-    if network.output == "sigmoid" and y.size == len(y):
-        return as_labels(y.reshape(-1), 2, "y"), 2
-    raise ValueError(
-        'class_weight needs one class a sample: a network with output="softmax", or with '
-        'output="sigmoid" and a single output. Give sample_weight instead.'
-    )
-
-
-def _class_weights(class_weight, classes, n_classes):
-    """One weight a class."""
-    if isinstance(class_weight, str):
-        if class_weight != "balanced":
-            raise ValueError(
-                f"class_weight must be 'balanced', a dict or one number a class; got "
-                f"{class_weight!r}."
-            )
-        counts = np.bincount(classes, minlength=n_classes)
-        return len(classes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    if isinstance(class_weight, Mapping):
-        as_labels(list(class_weight), n_classes, "the keys of class_weight")
-        return np.array([float(class_weight.get(k, 1)) for k in range(n_classes)])
-    values = as_float(class_weight)
-    if values.shape != (n_classes,):
-        raise ValueError(
-            f"class_weight must hold one number a class, shape {(n_classes,)}; got shape "
-            f"{values.shape}."
-        )
-    return values
 
 
 class _Step:

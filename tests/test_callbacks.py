@@ -251,6 +251,26 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path, cut, eve
     assert rng.random() == whole[3].random()
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_generator_that_layers_share_must_be_shared_again(tmp_path, shared):
+    """With one generator for all, as in `Dropout(0.2, rng=rng)` and `fit(rng=rng)`."""
+    path, one = tmp_path / "run.npz", np.random.default_rng(3)
+    whole = build(rngs=lambda seed: one)
+    train(*whole[:2], [*whole[2], Checkpoint(path, every=2)], whole[3], epochs=3)
+    expected = whole[0].theta.copy()
+    other = np.random.default_rng(9)
+    rngs = (lambda seed: other) if shared else np.random.default_rng
+    network, optimizer, callbacks, rng = build(seed=9, rngs=rngs)
+    if not shared:
+        with pytest.raises(ValueError, match=r"'layer 0': 'that of fit'.*; got .*'PCG64', 'layer"):
+            load_checkpoint(path, network, optimizer, callbacks, rng)
+        return
+    history = load_checkpoint(path, network, optimizer, callbacks, rng)
+    assert len(history) == 2
+    train(network, optimizer, callbacks, rng, epochs=3, history=history)
+    np.testing.assert_array_equal(network.theta, expected)
+
+
 def test_a_training_that_was_stopped_does_not_go_on(tmp_path):
     path = tmp_path / "run.npz"
     network, optimizer, callbacks, rng = build()
