@@ -345,6 +345,22 @@ def test_a_class_weight_is_a_weight_for_each_of_its_samples(class_weight, weight
     assert not np.allclose(networks[0].theta, networks[2].theta)
 
 
+def test_a_class_of_one_sample_weighs_as_much_as_the_rest():
+    one, weighted = classifier(), classifier()
+    run(one, X=X[:4], y=[1, 0, 0, 0], class_weight="balanced")
+    run(weighted, X=X[:4], y=[1, 0, 0, 0], sample_weight=[2, 2 / 3, 2 / 3, 2 / 3])
+    np.testing.assert_array_equal(one.theta, weighted.theta)
+
+
+def test_a_target_between_yes_and_no_has_no_class():
+    network = classifier(output="sigmoid", n_out=1)
+    options = {"loss": "sigmoid_cross_entropy", "class_weight": "balanced"}
+    with pytest.raises(ValueError, match=r"^y must hold whole class numbers; got 0.5 at position"):
+        run(network, y=np.full((40, 1), 0.5), **options)
+    with pytest.raises(ValueError, match="^y must hold class numbers between 0 and 1; got 2 at"):
+        run(network, y=np.full((40, 1), 2.0), **options)
+
+
 def test_sample_and_class_weights_multiply():
     both, product = classifier(), classifier()
     weight = np.linspace(1, 2, 40)
@@ -606,9 +622,17 @@ NOT_FINITE = np.where(np.arange(40)[:, None] == 13, np.nan, X)
         ({"sample_weight": np.ones(3)}, ValueError, r"must have shape \(40,\); got \(3,\)"),
         ({"sample_weight": -np.ones(40)}, ValueError, "0 or more.*got values from -1 to -1"),
         ({"sample_weight": np.zeros(40)}, ValueError, "one of them above 0; got values from 0"),
-        ({"sample_weight": NOT_FINITE[:, 0]}, ValueError, "NaN or infinity: sample 13 is"),
+        (
+            {"sample_weight": NOT_FINITE[:, 0]},
+            ValueError,
+            "^the product of sample_weight and class_weight holds NaN or infinity: sample 13 is",
+        ),
         ({"class_weight": "balance"}, ValueError, "must be 'balanced', a dict or .*'balance'"),
-        ({"class_weight": {2: 1.0}}, ValueError, "keys of class_weight.* between 0 and 1; got 2"),
+        (
+            {"class_weight": {2: 1.0}},
+            ValueError,
+            "^the keys of class_weight must hold .* between 0 and 1; got 2",
+        ),
         ({"class_weight": [1.0]}, ValueError, r"one number a class, shape \(2,\); got shape \(1,"),
     ],
 )
@@ -625,7 +649,10 @@ def test_bad_input_is_refused_before_anything_changes(changes, error, message):
 )
 def test_class_weights_need_one_class_a_sample(network, y):
     loss = "mean_squared_error" if network.output == "identity" else "sigmoid_cross_entropy"
-    with pytest.raises(ValueError, match=r"class_weight needs one class a sample.*sample_weight"):
+    with pytest.raises(
+        ValueError,
+        match=r"^class_weight needs one class a sample: .* Give sample_weight instead\.$",
+    ):
         fit(network, LINE, y, loss, SGD(0.1), 1, 5, class_weight="balanced")
 
 
