@@ -357,7 +357,7 @@ def test_a_target_between_yes_and_no_has_no_class():
     options = {"loss": "sigmoid_cross_entropy", "class_weight": "balanced"}
     with pytest.raises(ValueError, match=r"^y must hold whole class numbers; got 0.5 at position"):
         run(network, y=np.full((40, 1), 0.5), **options)
-    with pytest.raises(ValueError, match="^y must hold class numbers between 0 and 1; got 2 at"):
+    with pytest.raises(ValueError, match=r"^y must hold class numbers between 0 and 1; got 2 at"):
         run(network, y=np.full((40, 1), 2.0), **options)
 
 
