@@ -167,7 +167,17 @@ def read_arrays(path):
 def check_network_arrays(network, arrays, source):
     """Refuse named arrays that are not exactly a network's parameters and state.
 
-    Parameters, errors: see `check_arrays`.
+    Parameters
+    ----------
+    network : Sequential
+    arrays : dict of str to ndarray
+    source : str
+        Where the arrays come from: it begins the message.
+
+    Raises
+    ------
+    ValueError
+        When an array is missing, is one too many, or has another shape.
     """
     check_arrays(arrays, {name: a.shape for name, a in _arrays(network).items()}, source)
 

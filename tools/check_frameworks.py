@@ -6,11 +6,11 @@ Here a skipped test is a failure: it would mean that nothing was compared.
 """
 
 import importlib.metadata
-import subprocess
 import sys
 import tomllib
 
 from check import ROOT, Step, main
+from environment import run
 
 STEPS = [
     Step("parity", ["pytest", "-q", "tests/frameworks"], report=True, skips=False),
@@ -30,7 +30,7 @@ def install():
             print(f"installing {requirement}; this takes a minute", flush=True)
             command = [sys.executable, "-m", "pip", "install", "--quiet"]
             command += ["--disable-pip-version-check", requirement]
-            subprocess.run(command, check=True)
+            run(command)
 
 
 if __name__ == "__main__":
