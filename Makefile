@@ -8,7 +8,7 @@ endif
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab check check-frameworks notebooks doctor readme weights lock mutants clean
+.PHONY: help setup lab check check-frameworks frameworks notebooks doctor readme weights lock mutants clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,10 @@ lab: setup  ## open the course in JupyterLab (ARGS="--no-browser" adds options)
 check: setup  ## lint, unit tests, image tests, and every output of every lesson
 	@$(VENV) tools/check.py
 
-check-frameworks: setup  ## install PyTorch, and compare layers and optimizers with it
+frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
+	@$(VENV) tools/frameworks.py
+
+check-frameworks: setup  ## install them, compare the package with them, and run lesson 12
 	@$(VENV) tools/check_frameworks.py
 
 notebooks: setup  ## run all lessons and write their outputs (ARGS=notebooks/01*.ipynb for some)

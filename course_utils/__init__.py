@@ -19,15 +19,18 @@ _NAMES = {
     "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range
         one_hot read_idx split_and_scale""",
     "diagrams": "draw_graph draw_network",
+    "estimator": "NetworkClassifier NetworkRegressor",
     "gradients": "check_gradient gradient_report numerical_gradient",
     "history": "History",
     "inference": "predict predict_logits predict_proba",
     "initializers": """INITIALIZERS draw_weights fans he he_uniform initializer normal xavier
         xavier_uniform zeros""",
     "layers": "Activation Arrays Dense Flatten Identity Layer PReLU Scale",
-    "losses": """LOSSES binary_cross_entropy cross_entropy loss mean_squared_error
-        sigmoid_cross_entropy softmax_cross_entropy""",
+    "losses": """LOSSES binary_cross_entropy cross_entropy half_squared_error loss
+        mean_squared_error multilabel_cross_entropy sigmoid_cross_entropy
+        softmax_cross_entropy""",
     "network": "HEADS Head Sequential",
+    "optional": "require",
     "optimizers": """OPTIMIZERS AdaGrad Adam AdamW Momentum Nesterov Optimizer RMSprop SGD
         clip_gradient optimizer""",
     "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix

@@ -18,6 +18,9 @@ class History:
         the network does not classify).
     learning_rate : list of float
         The optimizer's rate at the epoch's first step.
+    penalty : list of float
+        Mean penalty over the epoch's batches: ``loss`` plus ``penalty`` is what was made small.
+        Empty when there is none.
     stopped : str
         Why training ended before the last epoch; empty when it did not.
 
@@ -32,6 +35,7 @@ class History:
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
     learning_rate: list[float] = field(default_factory=list)
+    penalty: list[float] = field(default_factory=list)
     stopped: str = ""
 
     def __len__(self):

@@ -167,6 +167,40 @@ def mean_squared_error(y_true, y_pred, sample_weight=None):
     return np.sum(sample_weight * np.square(y_pred - y_true)) / y_pred.shape[1]
 
 
+@loss(gradient=lambda y_true, y_pred, w: w * (y_pred - y_true))
+def half_squared_error(y_true, y_pred, sample_weight=None):
+    r"""Half the squared length of the error, L = 1/(2N) sum_n ||y_pred_n - y_true_n||^2.
+
+    `mean_squared_error` times K / 2: the outputs are summed, and the half makes the gradient the
+    bare error.
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Targets, of exactly the shape of `y_pred`.
+    y_pred : array_like, shape (N,) or (N, K)
+        Predictions, any real numbers, in the unit of the targets.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss, in the squared unit of the targets; gradient (y_pred - y_true) / N.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ.
+
+    Examples
+    --------
+    >>> half_squared_error([[0.0, 0.0]], [[3.0, 4.0]])
+    12.5
+    """
+    return np.sum(sample_weight * np.square(y_pred - y_true)) / 2
+
+
 @loss(
     gradient=lambda y_true, p, w: w * (p - y_true) / (p * (1 - p)) / p.shape[1],
     binary=True,
@@ -303,9 +337,46 @@ def sigmoid_cross_entropy(y_true, y_pred, sample_weight=None):
     >>> sigmoid_cross_entropy([1.0], [1000.0])
     0.0
     """
-    # log(1 + e^z) - y z, written so that no two large numbers are subtracted
-    elements = np.logaddexp(0, -np.abs(y_pred)) + np.maximum(y_pred, 0) - y_true * y_pred
-    return np.sum(sample_weight * elements) / y_pred.shape[1]
+    return np.sum(sample_weight * _minus_log_p(y_true, y_pred)) / y_pred.shape[1]
+
+
+@loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true), binary=True)
+def multilabel_cross_entropy(y_true, y_pred, sample_weight=None):
+    r"""Binary cross-entropy summed over labels: L = 1/N sum_n sum_k (log(1 + exp(z)) - y z).
+
+    `sigmoid_cross_entropy` times K: each of a sample's K labels is a yes/no question, and the
+    minus log-probability of all K answers together, if independent, is the sum.
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Targets between 0 and 1, of exactly the shape of `y_pred`.
+    y_pred : array_like, shape (N,) or (N, K)
+        Logits z, any real numbers.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss in nats a sample; gradient (sigmoid(z) - y) / N.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or `y_true` leaves [0, 1].
+
+    Examples
+    --------
+    >>> round(multilabel_cross_entropy([[1.0, 0.0]], [[0.0, 0.0]]), 4)
+    1.3863
+    """
+    return np.sum(sample_weight * _minus_log_p(y_true, y_pred))
+
+
+def _minus_log_p(y_true, z):
+    """log(1 + e^z) - y z, written so that no two large numbers are subtracted."""
+    return np.logaddexp(0, -np.abs(z)) + np.maximum(z, 0) - y_true * z
 
 
 __all__ = ["LOSSES", "loss", *LOSSES]

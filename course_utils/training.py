@@ -187,8 +187,9 @@ def fit(
         Shuffles the samples anew for every epoch; without it they come in order.
     progress : bool
         Whether a bar appears when it takes longer than about a second.
-    l1, l2 : float
-        Factors of the two penalties.
+    l1, l2 : float or callable
+        Factors of the two penalties. A function is asked batch by batch, with the number of its
+        samples (where they have weights, the sum of these): ``l2=lambda n: 0.1 / n``.
     clip_norm : float, optional
         The largest Euclidean norm of the whole gradient; a longer one is shortened to it.
     augment : callable, optional
@@ -251,15 +252,18 @@ def fit(
         with Progress(epochs * steps_an_epoch, unit="batch", enabled=progress) as bar:
             while len(history) < epochs and not any(stops):
                 learning_rate = optimizer.lr
-                weighted_sum = total = 0.0
+                loss_sum = penalty_sum = total = 0.0
                 for X_batch, y_batch, w in _batches_of(X, y, weight, batch_size, rng, augment):
-                    value = step(X_batch, y_batch, w, history)
                     count = len(y_batch) if w is None else float(w.sum())
-                    weighted_sum, total = weighted_sum + value * count, total + count
+                    value, penalty = step(X_batch, y_batch, w, count, history)
+                    loss_sum, penalty_sum = loss_sum + value * count, penalty_sum + penalty * count
+                    total += count
                     bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
                 step.check_parameters(history)
-                history.loss.append(weighted_sum / total)
+                history.loss.append(loss_sum / total)
                 history.learning_rate.append(learning_rate)
+                if step.penalises:
+                    history.penalty.append(penalty_sum / total)
                 if validation is not None:
                     value, accuracy = evaluate(network, *validation, loss)
                     history.validation_loss.append(value)
@@ -306,8 +310,10 @@ class _Step:
     def __init__(self, network, loss, optimizer, l1, l2, clip_norm):
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.l1, self.l2 = (
-            check_range(name, value, 0, math.inf) for name, value in (("l1", l1), ("l2", l2))
+            value if callable(value) else check_range(name, value, 0, math.inf)
+            for name, value in (("l1", l1), ("l2", l2))
         )
+        self.penalises = self.l1 != 0 or self.l2 != 0
         if clip_norm is not None:
             clip_gradient(np.zeros(1), clip_norm)  # refuses a norm that is no number above 0
         self.clip_norm = clip_norm
@@ -315,8 +321,8 @@ class _Step:
         self.frozen = np.flatnonzero(network.frozen_mask)
         self.finite = network.theta.copy()
 
-    def __call__(self, X, y, weight, history):
-        """Forward, backward and one step of the optimizer; the loss before the step."""
+    def __call__(self, X, y, weight, count, history):
+        """Forward, backward and one step of the optimizer; loss and penalty before the step."""
         network, theta, grad = self.network, self.network.theta, self.network.grad
         # Overflow is not a warning here: it makes the loss infinite, and that is an error.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -326,16 +332,30 @@ class _Step:
                 self.give_up(f"the loss became {value}", history)
             self.finite[...] = theta
             network.backward(gradient)
-            if self.l2:
-                grad += self.l2 * theta * self.decay_mask
-            if self.l1:
-                grad += self.l1 * np.sign(theta) * self.decay_mask
+            penalty = self.add_penalty(count) if self.penalises else 0.0
             grad[self.frozen] = 0
             if self.clip_norm is not None:
                 clip_gradient(grad, self.clip_norm)
             self.optimizer.step(theta, grad, self.decay_mask)
         theta[self.frozen] = self.finite[self.frozen]
-        return value
+        return value, penalty
+
+    def add_penalty(self, count):
+        """Add the penalties' gradient to the network's; answer their sum."""
+        l1, l2 = (
+            check_range(f"what {name} answers for {count:g} samples", value(count), 0, math.inf)
+            if callable(value)
+            else value
+            for name, value in (("l1", self.l1), ("l2", self.l2))
+        )
+        weights, penalty = self.network.theta * self.decay_mask, 0.0
+        if l2:
+            self.network.grad += l2 * weights
+            penalty += l2 / 2 * float(weights @ weights)
+        if l1:
+            self.network.grad += l1 * np.sign(weights)
+            penalty += l1 * float(np.abs(weights).sum())
+        return penalty
 
     def check_parameters(self, history):
         if not np.isfinite(self.network.theta).all():

@@ -16,8 +16,10 @@ from course_utils.losses import (
     LOSSES,
     binary_cross_entropy,
     cross_entropy,
+    half_squared_error,
     loss,
     mean_squared_error,
+    multilabel_cross_entropy,
     sigmoid_cross_entropy,
     softmax_cross_entropy,
 )
@@ -213,6 +215,17 @@ def test_weights_may_be_given_by_name(name, kind):
             14 / 4,
             [[-1 / 2, 1], [0, 3 / 2]],
         ),
+        # squared lengths 5 and 9: 14 / 2 / 2, gradient e / 2
+        (
+            half_squared_error,
+            [[2, 0], [1, 1]],
+            [[1, 2], [1, 4]],
+            None,
+            14 / 4,
+            [[-1 / 2, 1], [0, 3 / 2]],
+        ),
+        # weights 1/4 and 3/4: (1/4 + 12/4) / 2, gradient w e
+        (half_squared_error, [2, 0], [1, 2], [1, 3], 13 / 8, [-1 / 4, 3 / 2]),
         # -(ln 1/4 + ln 1/2) / 2; gradient (p - y) / (p (1 - p)) / 2
         (
             binary_cross_entropy,
@@ -288,6 +301,17 @@ def test_weights_may_be_given_by_name(name, kind):
         ),
         # -ln 1/4 for a logit of -ln 3
         (sigmoid_cross_entropy, [[1, 0]], [[-LN3, 0]], None, 3 / 2 * LN2, [[-3 / 8, 1 / 4]]),
+        # the same, summed over the labels: -ln 1/4 - ln 1/2
+        (multilabel_cross_entropy, [[1, 0]], [[-LN3, 0]], None, 3 * LN2, [[-3 / 4, 1 / 2]]),
+        # two samples of one label, weights 1/4 and 3/4
+        (
+            multilabel_cross_entropy,
+            [1, 0],
+            [LN3, 0],
+            [1, 3],
+            (5 * LN2 - LN3) / 4,
+            [-1 / 16, 3 / 8],
+        ),
     ],
 )
 def test_value_and_gradient_by_hand(f, y_true, y_pred, weight, value, gradient):
@@ -302,6 +326,7 @@ def test_value_and_gradient_by_hand(f, y_true, y_pred, weight, value, gradient):
     ("f", "y_true", "y_pred", "value", "gradient"),
     [
         (mean_squared_error, [1000], [-1000], 4e6, [-4000]),
+        (half_squared_error, [1000], [-1000], 2e6, [-2000]),
         (softmax_cross_entropy, [0], [[1000, -1000]], 0, [[0, 0]]),
         (softmax_cross_entropy, [1], [[1000, -1000]], 2000, [[1, -1]]),
         (softmax_cross_entropy, [0], [[1000, 1000]], LN2, [[-1 / 2, 1 / 2]]),
@@ -311,6 +336,7 @@ def test_value_and_gradient_by_hand(f, y_true, y_pred, weight, value, gradient):
         (sigmoid_cross_entropy, [1], [-1000], 1000, [-1]),
         (sigmoid_cross_entropy, [0], [-1000], 0, [0]),
         (sigmoid_cross_entropy, [1 / 2], [1000], 500, [1 / 2]),
+        (multilabel_cross_entropy, [[1, 0]], [[1000, 1000]], 1000, [[0, 1]]),
     ],
 )
 def test_extreme_logits_give_the_limits(f, y_true, y_pred, value, gradient, dtype):
@@ -354,6 +380,22 @@ def test_mean_squared_error_equals_scikit_learn(kind, weight):
     y_true, y_pred = example(kind)
     theirs = sklearn.metrics.mean_squared_error(y_true, y_pred, sample_weight=weight)
     assert mean_squared_error(y_true, y_pred, weight) == pytest.approx(theirs, rel=1e-14)
+
+
+@weighted_or_not
+@pytest.mark.parametrize(
+    ("summed", "mean", "factor"),
+    [
+        (half_squared_error, mean_squared_error, 3 / 2),
+        (multilabel_cross_entropy, sigmoid_cross_entropy, 3),
+    ],
+)
+def test_a_sum_over_outputs_is_their_mean_times_their_number(summed, mean, factor, weight):
+    y_true, y_pred = example("matrix")
+    value, gradient = summed.value_and_gradient(y_true, y_pred, weight)
+    expected, slope = mean.value_and_gradient(y_true, y_pred, weight)
+    assert value == pytest.approx(factor * expected, rel=1e-14)
+    np.testing.assert_allclose(gradient, factor * slope, rtol=1e-14)
 
 
 @weighted_or_not
@@ -568,10 +610,12 @@ def test_text_labels_are_refused(name):
     ("name", "classes"),
     [
         ("mean_squared_error", False),
+        ("half_squared_error", False),
         ("binary_cross_entropy", False),
         ("cross_entropy", True),
         ("softmax_cross_entropy", True),
         ("sigmoid_cross_entropy", False),
+        ("multilabel_cross_entropy", False),
     ],
 )
 def test_each_loss_says_whether_it_takes_classes(name, classes):
@@ -631,7 +675,9 @@ def test_the_decorator_registers_a_plain_loss(empty_registry):
         mean_absolute_error([0], [[0.5, 0.5]])
 
 
-@pytest.mark.parametrize("name", ["binary_cross_entropy", "sigmoid_cross_entropy"])
+@pytest.mark.parametrize(
+    "name", ["binary_cross_entropy", "sigmoid_cross_entropy", "multilabel_cross_entropy"]
+)
 @pytest.mark.parametrize("target", [-0.5, 2.0])
 def test_yes_no_targets_stay_between_zero_and_one(name, target):
     with pytest.raises(ValueError, match=rf"between 0 and 1; got values from .*{target:g}"):

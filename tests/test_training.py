@@ -198,21 +198,52 @@ NOTHING = np.zeros((1, 2)), np.zeros((1, 1))  # its gradient in the weights is 0
 
 
 @pytest.mark.parametrize(
-    ("options", "weights"),
+    ("options", "weights", "penalty"),
     [
-        ({}, [2, -3]),
-        # 2 - 0.1 * 0.5 * 2, -3 - 0.1 * 0.5 * -3
-        ({"l2": 0.5}, [1.9, -2.85]),
-        # 2 - 0.1 * 0.5, -3 + 0.1 * 0.5
-        ({"l1": 0.5}, [1.95, -2.95]),
-        ({"l1": 0.5, "l2": 0.5}, [1.85, -2.8]),
+        ({}, [2, -3], []),
+        # 2 - 0.1 * 0.5 * 2, -3 - 0.1 * 0.5 * -3; 0.5 / 2 * (4 + 9)
+        ({"l2": 0.5}, [1.9, -2.85], [3.25]),
+        # 2 - 0.1 * 0.5, -3 + 0.1 * 0.5; 0.5 * (2 + 3)
+        ({"l1": 0.5}, [1.95, -2.95], [2.5]),
+        ({"l1": 0.5, "l2": 0.5}, [1.85, -2.8], [5.75]),
+        ({"l1": lambda n: 0.5 / n, "l2": lambda n: n / 2}, [1.85, -2.8], [5.75]),
+        ({"l2": lambda n: 0}, [2, -3], [0]),
     ],
 )
-def test_penalties_by_hand(options, weights):
+def test_penalties_by_hand(options, weights, penalty):
     theta, history = one_step([2, -3, 5], *NOTHING, **options)
     # the bias is not penalised: dL/db = 2 * 5, and 5 - 0.1 * 10
     np.testing.assert_allclose(theta, [*weights, 4], rtol=1e-14)
     assert history.loss == [25]  # without penalties
+    assert history.penalty == penalty
+
+
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_the_factor_of_a_penalty_may_follow_from_the_batch(name):
+    asked = []
+
+    def factor(n):
+        asked.append(n)
+        return 3 / n
+
+    data, weight = np.ones((5, 1)), [1.0, 0.5, 0.0, 0.25, 2.0]
+    arguments = (data, data, "mean_squared_error", SGD(1e-300), 2, 3)
+    network = line()
+    network.theta = [1, 5]
+    history = fit(network, *arguments, **{name: factor})
+    assert asked == [3, 2] * 2
+    # |w| is w^2 here; batches count by their samples: (3 * 3/3 + 2 * 3/2) / 5
+    assert history.penalty == [1.2 if name == "l1" else 0.6] * 2
+    fit(network, *arguments, sample_weight=weight, **{name: factor})
+    assert asked[4:] == [1.75, 2] * 2
+
+
+def test_the_penalty_is_told_before_the_step_and_over_all_batches():
+    network = line()
+    network.theta = [2, 0]
+    X = np.zeros((3, 1))
+    history = fit(network, X, X, "mean_squared_error", SGD(0.5), 1, batch_size=2, l2=1.0)
+    assert history.penalty == [pytest.approx((2 * 2**2 / 2 + 1 * 1**2 / 2) / 3, rel=1e-15)]
 
 
 def test_a_penalty_is_part_of_the_gradient_that_adam_sees():
@@ -611,6 +642,7 @@ NOT_FINITE = np.where(np.arange(40)[:, None] == 13, np.nan, X)
         ({"validation": (X[:, :1], Y)}, ValueError, r"got shape \(40, 1\)"),
         ({"validation": (X, Y + 5)}, ValueError, "between 0 and 1; got 6"),
         ({"l1": -1}, ValueError, "l1 must be at least 0 and below inf; got -1"),
+        ({"l2": lambda n: -n}, ValueError, "what l2 answers for 8 samples must be at least 0.*-8"),
         ({"l2": "0.1"}, ValueError, "l2 must be at least 0 and below inf; got '0.1'"),
         ({"clip_norm": 0}, ValueError, "must be a number above 0; got 0"),
         ({"augment": lambda X, rng: X}, ValueError, "augment needs a generator.*default_rng"),

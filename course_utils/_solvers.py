@@ -1,0 +1,247 @@
+"""scikit-learn's settings in the terms of this package: what stands behind the estimators.
+
+`estimator` is the interface; here its settings are checked and become a network, an optimizer,
+and what happens after every epoch.
+"""
+
+import math
+import warnings
+from itertools import pairwise
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ._arrays import check_above_zero, check_positive_int, check_range
+from ._registry import Registry
+from .activations import ACTIVATIONS
+from .callbacks import Callback
+from .layers import Activation, Dense, PReLU
+from .losses import LOSSES
+from .network import Sequential
+from .optimizers import Adam, Momentum, Nesterov
+from .regularization import RReLU
+
+__all__ = [
+    "LOSS_OF",
+    "EpochEnd",
+    "build_network",
+    "build_optimizer",
+    "check_settings",
+    "minimize_lbfgs",
+    "warn_of_no_convergence",
+]
+
+CHOICES = {
+    "solver": ["sgd", "adam", "lbfgs"],
+    "learning_rate": ["constant", "invscaling", "adaptive"],
+    "loss": ["squared_error"],
+}
+RANGES = {
+    "alpha": (0, math.inf),
+    "power_t": (0, math.inf),
+    "tol": (0, math.inf),
+    "momentum": (0, 1),
+    "beta_1": (0, 1),
+    "beta_2": (0, 1),
+    "validation_fraction": (0, 1),
+}
+ABOVE_ZERO = ("learning_rate_init", "epsilon")
+# each with the one value that is accepted beside whole numbers
+COUNTS = {"max_iter": None, "max_fun": None, "batch_size": "auto", "n_iter_no_change": math.inf}
+
+LOSS_OF = {
+    "identity": "half_squared_error",
+    "softmax": "softmax_cross_entropy",
+    "sigmoid": "multilabel_cross_entropy",  # with a single label, yes or no
+}
+RECTIFIERS = ("relu", "leaky_relu", "prelu", "rrelu", "elu", "swish", "softplus", "gelu")
+
+
+def check_settings(model):
+    """Refuse a setting that is out of range, naming it and what is accepted."""
+    settings = model.get_params(deep=False)
+    for name, choices in {"activation": ["logistic", *ACTIVATIONS], **CHOICES}.items():
+        if name in settings:
+            accepted = Registry(name)
+            for choice in choices:
+                accepted.register(choice, choice)
+            accepted.resolve(settings[name])
+    for name, (low, high) in RANGES.items():
+        check_range(name, settings[name], low, high)
+    for name in ABOVE_ZERO:
+        check_above_zero(name, settings[name])
+    for name, other in COUNTS.items():
+        if settings[name] != other:
+            unless = "" if other is None else f", unless it is {other!r},"
+            check_positive_int(settings[name], name + unless)
+
+
+def build_network(model, n_features, n_outputs, output, rng, dtype):
+    """The network that the settings ask for, with new weights from `rng`."""
+    sizes = model.hidden_layer_sizes
+    sizes = [sizes] if np.ndim(sizes) == 0 else sizes
+    sizes = [n_features, *(check_positive_int(n, "each of hidden_layer_sizes") for n in sizes)]
+    name = "sigmoid" if model.activation == "logistic" else model.activation
+    init = "he" if name in RECTIFIERS else "xavier"
+    layers = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [Dense(n_in, n_out, init, rng, dtype), _hidden(name, rng, dtype)]
+    layers.append(Dense(sizes[-1], n_outputs, "xavier", rng, dtype))
+    return Sequential(*layers, output=output)
+
+
+def _hidden(name, rng, dtype):
+    """The activation as a layer: two of them learn or draw their slopes."""
+    if name == "prelu":
+        return PReLU(dtype=dtype)
+    return RReLU(rng=rng) if name == "rrelu" else Activation(name)
+
+
+def build_optimizer(model):
+    """The optimizer that the settings ask for."""
+    lr = model.learning_rate_init
+    if model.solver == "adam":
+        return AdamEpsilon(lr, model.beta_1, model.beta_2, model.epsilon)
+    return (Nesterov if model.nesterovs_momentum else Momentum)(lr, model.momentum)
+
+
+class AdamEpsilon(Adam):
+    """Adam with its epsilon beside the root of v before v is corrected, as scikit-learn has it.
+
+    That is the shorter form at the end of section 2 of Kingma and Ba (2015), with its own
+    epsilon: theta <- theta - lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon).
+    """
+
+    def __init__(self, lr, beta1, beta2, epsilon):
+        super().__init__(lr, beta1, beta2)
+        self.epsilon = epsilon
+
+    def _update(self, theta, grad):
+        self.eps = self.epsilon / math.sqrt(1 - self.beta2 ** (self.steps + 1))
+        super()._update(theta, grad)
+
+
+class EpochEnd(Callback):
+    """What happens after an epoch: notes, another learning rate, and the decision to stop.
+
+    Parameters
+    ----------
+    model : estimator
+        Has the settings, and gets what is noted.
+    n_samples : int
+        How many samples an epoch goes through.
+    score : callable, optional
+        Without arguments; how good the network is on validation data. It is then what must
+        improve, instead of the loss, and the best parameters are restored in the end.
+    """
+
+    def __init__(self, model, n_samples, score=None):
+        self.model, self.n_samples, self.score = model, n_samples, score
+
+    def start(self, training):
+        model, self.optimizer = self.model, training.optimizer
+        if self.score and model.validation_scores_ is None:
+            model.validation_scores_ = []
+        before = model.validation_scores_ if self.score else [-loss for loss in model.loss_curve_]
+        self.best = max(before, default=-math.inf)
+        self.best_theta = training.network.theta.copy()
+        return False
+
+    def __call__(self, network, history):
+        model = self.model
+        model.n_iter_ += 1
+        model.t_ += self.n_samples
+        model.loss_ = history.loss[-1] + history.penalty[-1]
+        text = f"epoch {model.n_iter_}, loss {model.loss_:.8f}"
+        quality = -model.loss_
+        if self.score:
+            quality = self.score()
+            model.validation_scores_.append(quality)
+            text += f", validation score {quality:.6f}"
+        if model.verbose:
+            print(text)
+        stalls = quality < self.best + model.tol
+        model._stalled_epochs = model._stalled_epochs + 1 if stalls else 0
+        if quality > self.best:
+            self.best, self.best_theta = quality, network.theta.copy()
+        if model.solver == "sgd" and model.learning_rate == "invscaling":
+            self.optimizer.lr = model.learning_rate_init / (model.t_ + 1) ** model.power_t
+        return model._stalled_epochs > model.n_iter_no_change and not self._slows_down()
+
+    def _slows_down(self):
+        """Whether it goes on at a fifth of the learning rate, where that is adaptive."""
+        model = self.model
+        adaptive = model.solver == "sgd" and model.learning_rate == "adaptive"
+        if adaptive and self.optimizer.lr > 1e-6:
+            self.optimizer.lr /= 5
+            model._stalled_epochs = 0
+            return True
+        return False
+
+    def finish(self, network, history):
+        if self.score:
+            self.model.best_validation_score_ = self.best
+            network.theta = self.best_theta
+        else:
+            self.model.best_loss_ = -self.best
+
+
+def minimize_lbfgs(model, X, Y, weight):
+    """Fit ``model.network_`` by L-BFGS, on all samples at once.
+
+    It computes in float64 whatever the network's type: the line search compares losses that
+    differ by less than float32 can tell.
+    """
+    from scipy.optimize import minimize
+
+    network, history = model.network_.astype(np.float64), model.history_
+    X, mask = X.astype(network.dtype, copy=False), network.decay_mask
+    loss = LOSSES[LOSS_OF[network.output]]
+    factor = model.alpha / (len(Y) if weight is None else weight.sum())
+
+    def objective(theta):
+        network.theta = theta
+        value, gradient = loss.value_and_gradient(Y, network.forward(X, cache=True), weight)
+        network.backward(gradient)
+        return value + _penalty(theta, mask, factor), network.grad + factor * mask * theta
+
+    def note(intermediate_result):
+        penalty = _penalty(intermediate_result.x, mask, factor)
+        history.loss.append(intermediate_result.fun - penalty)
+        history.penalty.append(penalty)
+        history.learning_rate.append(math.nan)  # a line search has none
+        if model.verbose:
+            print(f"iteration {len(history)}, loss {intermediate_result.fun:.8f}")
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = minimize(
+            objective,
+            network.theta.copy(),
+            jac=True,
+            method="L-BFGS-B",
+            callback=note,
+            options={"maxfun": model.max_fun, "maxiter": model.max_iter, "gtol": model.tol},
+        )
+    if not math.isfinite(result.fun):
+        raise FloatingPointError(
+            f"the loss of L-BFGS became {result.fun}. Features of very different or very large "
+            "size are the first thing to look at: scale them."
+        )
+    model.network_.theta = result.x
+    model.n_iter_, model.loss_ = result.nit, result.fun
+    model.best_loss_ = result.fun
+    if not result.success:
+        warn_of_no_convergence(
+            f"L-BFGS ended after {result.nit} iterations without convergence "
+            f"({result.message.strip(' :')}). A larger max_iter or max_fun may help, or features "
+            "of similar size."
+        )
+
+
+def _penalty(theta, mask, factor):
+    return factor / 2 * float(np.square(theta[mask]).sum())
+
+
+def warn_of_no_convergence(message):
+    """Warn as scikit-learn does, at the line that called `fit`."""
+    warnings.warn(message, ConvergenceWarning, stacklevel=5)

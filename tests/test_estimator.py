@@ -1,0 +1,765 @@
+"""The estimators: scikit-learn's steps from the same weights, and all its tools work on them."""
+
+import copy
+import inspect
+import math
+import pickle
+import re
+import warnings
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import mglearn
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
+from sklearn.utils.multiclass import unique_labels
+
+from course_utils import (
+    ACTIVATIONS,
+    Activation,
+    Dense,
+    NetworkClassifier,
+    NetworkRegressor,
+    PReLU,
+    RReLU,
+    _progress,
+    estimator,
+    inference,
+    predict_proba,
+    training,
+)
+from course_utils._solvers import build_network
+
+THEIRS = {NetworkClassifier: MLPClassifier, NetworkRegressor: MLPRegressor}
+both = pytest.mark.parametrize("network", THEIRS)
+
+# most trainings here are short on purpose
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(53, 4))  # batches of 20 leave a short one of 13
+SCORES = X @ RNG.normal(size=(4, 3)) + 0.3 * RNG.normal(size=(53, 3))
+WEIGHT = RNG.uniform(0.5, 2, 53)
+TARGETS = {
+    "two classes": np.where(SCORES[:, 0] > 0, "yes", "no"),
+    "three classes": SCORES.argmax(axis=1) + 5,
+    "three labels": (SCORES > 0).astype(int),
+    "a number": np.tanh(SCORES[:, 0]),
+    "three numbers": np.tanh(SCORES),
+}
+KINDS = list(TARGETS)
+TWO, THREE, LABELS, NUMBER, NUMBERS = (TARGETS[kind] for kind in KINDS)
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def network_for(kind):
+    return NetworkRegressor if "number" in kind else NetworkClassifier
+
+
+def quick(network=NetworkClassifier, **settings):
+    """An estimator that trains in no time, the same every time."""
+    small = {"hidden_layer_sizes": [5], "max_iter": 3, "random_state": 0}
+    return network(**{**small, **settings})
+
+
+# -- the interface --------------------------------------------------------------------------
+
+
+@both
+def test_parameters_and_defaults_are_those_of_scikit_learn(network):
+    ours, theirs = (inspect.signature(c.__init__) for c in (network, THEIRS[network]))
+    assert ours == theirs
+    assert network().get_params() == THEIRS[network]().get_params()
+    values = {name: object() for name in network().get_params()}
+    assert network(**values).get_params() == values
+
+
+def test_the_tags_tell_of_several_labels_and_numbers():
+    assert get_tags(NetworkClassifier()).classifier_tags.multi_label is True
+    assert get_tags(NetworkRegressor()).target_tags.multi_output is True
+    for network in THEIRS:
+        with pytest.raises(TypeError, match="Sparse data was passed for X, but dense"):
+            network().fit(scipy.sparse.csr_array(X), TWO)
+
+
+@both
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "predict", "score"])
+def test_methods_take_the_arguments_of_scikit_learn(network, method):
+    ours, theirs = (inspect.signature(getattr(c(), method)) for c in (network, THEIRS[network]))
+    assert ours == theirs
+
+
+@every_kind
+def test_everything_that_scikit_learn_notes_is_noted(kind):
+    ours, theirs = (
+        quick(c).fit(X, TARGETS[kind]) for c in (network_for(kind), THEIRS[network_for(kind)])
+    )
+    for name in [name for name in vars(theirs) if re.fullmatch(r"[a-z]\w*_", name)]:
+        found, expected = getattr(ours, name), getattr(theirs, name)
+        if name in {
+            "n_iter_",
+            "t_",
+            "n_features_in_",
+            "n_layers_",
+            "n_outputs_",
+            "out_activation_",
+        }:
+            assert found == expected
+        elif name in {"coefs_", "intercepts_"}:
+            assert [array.shape for array in found] == [array.shape for array in expected]
+        else:
+            assert np.shape(found) == np.shape(expected)
+            assert (found is None) == (expected is None)
+
+
+def test_a_table_gives_its_names():
+    table = pd.DataFrame(X, columns=list("abcd"))
+    model = quick().fit(table, TWO)
+    assert model.feature_names_in_.tolist() == list("abcd")
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(table.rename(columns={"a": "z"}))
+
+
+# -- the same steps as scikit-learn ---------------------------------------------------------
+
+
+@pytest.fixture
+def twins(monkeypatch):
+    """A function that fits our estimator, and scikit-learn's from the same first weights."""
+    first = []
+
+    def recording(*arguments):
+        network = build_network(*arguments)
+        first[:] = [layer for layer in copy.deepcopy(network) if isinstance(layer, Dense)]
+        return network
+
+    monkeypatch.setattr(estimator, "build_network", recording)
+
+    def fit_both(kind, train=lambda model, y: model.fit(X, y), **settings):
+        small = {"hidden_layer_sizes": (7, 5), "activation": "tanh", "alpha": 0.3, "max_iter": 30}
+        settings = {**small, "shuffle": False, "random_state": 0, **settings}
+        network = network_for(kind)
+        ours = network(**settings)
+        train(ours, TARGETS[kind])
+        theirs = THEIRS[network](**settings)
+        given = iter([(layer.params["W"], layer.params["b"]) for layer in first])
+        monkeypatch.setattr(theirs, "_init_coef", lambda *_: next(given), raising=True)
+        train(theirs, TARGETS[kind])
+        return ours, theirs
+
+    return fit_both
+
+
+def assert_same(ours, theirs, rtol=1e-12, curve=True):
+    """Weights, answers and losses; rtol is of the largest element of each array.
+
+    The worst case that was seen lies between 2e-14 and 5e-14: some sums are rounded otherwise.
+    """
+    pairs = [*zip(ours.coefs_, theirs.coefs_, strict=True)]
+    pairs += zip(ours.intercepts_, theirs.intercepts_, strict=True)
+    pairs.append((ours.predict(X), theirs.predict(X)))
+    if hasattr(theirs, "predict_proba"):
+        np.testing.assert_array_equal(*pairs.pop())
+        pairs.append((ours.predict_proba(X), theirs.predict_proba(X)))
+    if curve:
+        pairs.append((ours.loss_, theirs.loss_))
+    if curve and hasattr(theirs, "loss_curve_"):
+        pairs.append((ours.loss_curve_, theirs.loss_curve_))
+    for found, expected in pairs:
+        np.testing.assert_allclose(found, expected, rtol=0, atol=rtol * np.abs(expected).max())
+    assert ours.n_iter_ == theirs.n_iter_
+
+
+SOLVERS = {
+    "sgd": {
+        "solver": "sgd",
+        "learning_rate_init": 0.1,
+        "momentum": 0,
+        "nesterovs_momentum": False,
+    },
+    "momentum": {"solver": "sgd", "learning_rate_init": 0.05, "nesterovs_momentum": False},
+    "nesterov": {"solver": "sgd", "learning_rate_init": 0.05, "momentum": 0.8},
+    "adam": {"solver": "adam", "learning_rate_init": 0.01, "beta_1": 0.8, "beta_2": 0.99},
+}
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weighted"])
+@pytest.mark.parametrize("batch_size", ["auto", 20])
+@pytest.mark.parametrize("solver", SOLVERS)
+@every_kind
+def test_it_takes_the_steps_of_scikit_learn(twins, kind, solver, batch_size, weight):
+    def train(model, y):
+        model.fit(X, y, weight)
+
+    ours, theirs = twins(kind, train, batch_size=batch_size, **SOLVERS[solver])
+    # the mean over an epoch weighs batches by their weight, where theirs counts samples
+    same_mean = weight is None or batch_size == "auto"
+    assert_same(ours, theirs, curve=same_mean and kind != "three numbers")
+    assert (ours.t_, ours.n_iter_) == (53 * 30, 30)
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weighted"])
+@pytest.mark.parametrize("kind", KINDS[:4])
+def test_it_takes_the_steps_of_scikit_learn_with_lbfgs(twins, kind, weight):
+    def train(model, y):
+        model.fit(X, y, weight)
+
+    # Theta lies in another order, so sums are rounded otherwise, and every line search makes that
+    # larger: 2e-15 after 2 iterations, 3e-14 after 10, 2e-9 after 50.
+    ours, theirs = twins(kind, train, solver="lbfgs", max_iter=10)
+    assert_same(ours, theirs, rtol=1e-11)
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+def test_activations_mean_what_they_mean_there(twins, activation):
+    assert_same(*twins("three classes", activation=activation, learning_rate_init=0.01))
+
+
+@pytest.mark.parametrize("sizes", [(), [6], 6, np.array([3, 4])])
+def test_hidden_layer_sizes_mean_what_they_mean_there(twins, sizes):
+    ours, theirs = twins("two classes", hidden_layer_sizes=sizes)
+    assert_same(ours, theirs)
+    assert ours.n_layers_ == theirs.n_layers_
+
+
+def test_several_numbers_have_the_gradient_of_scikit_learn_and_its_loss_times_their_number(twins):
+    ours, theirs = twins("three numbers", solver="sgd", learning_rate_init=0.05)
+    history = ours.history_
+    told = [loss / 3 + penalty for loss, penalty in zip(history.loss, history.penalty, strict=True)]
+    np.testing.assert_allclose(told, theirs.loss_curve_, rtol=1e-12)
+
+
+@pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "adaptive"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("kind", ["two classes", "three labels", "a number"])
+def test_it_stops_when_scikit_learn_stops(twins, kind, early_stopping, learning_rate):
+    ours, theirs = twins(
+        kind,
+        solver="sgd",
+        learning_rate=learning_rate,
+        power_t=0.2,
+        learning_rate_init=0.3,
+        early_stopping=early_stopping,
+        validation_fraction=0.3,
+        tol=1e-3,
+        n_iter_no_change=3,
+        max_iter=300,
+    )
+    assert 3 < ours.n_iter_ < 300
+    assert ours.history_.stopped
+    assert_same(ours, theirs)
+    assert ours.best_loss_ == pytest.approx(theirs.best_loss_, rel=1e-12)
+    assert ours._optimizer.lr == pytest.approx(theirs._optimizer.learning_rate, rel=1e-12)
+    if early_stopping:
+        np.testing.assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-10)
+        assert ours.best_validation_score_ == max(ours.validation_scores_)
+    else:
+        assert ours.validation_scores_ is ours.best_validation_score_ is None
+
+
+@pytest.mark.parametrize("kind", ["two classes", "a number"])
+def test_validation_samples_keep_their_weights(twins, kind):
+    def train(model, y):
+        model.fit(X, y, WEIGHT)
+
+    settings = {"early_stopping": True, "validation_fraction": 0.4, "learning_rate_init": 0.01}
+    ours, theirs = twins(kind, train, **settings)
+    assert_same(ours, theirs)
+    np.testing.assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-10)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_warm_start_goes_on_as_there(twins, early_stopping):
+    def train(model, y):
+        for _ in range(3):
+            model.fit(X, y)
+            if isinstance(model, MLPClassifier):
+                # it goes on in the very arrays that it remembers as the best, and loses these
+                model.coefs_ = copy.deepcopy(model.coefs_)
+                model.intercepts_ = copy.deepcopy(model.intercepts_)
+
+    ours, theirs = twins(
+        "two classes",
+        train,
+        warm_start=True,
+        early_stopping=early_stopping,
+        max_iter=8,
+        n_iter_no_change=12,
+        learning_rate_init=0.05,
+    )
+    assert_same(ours, theirs)
+    assert len(ours.loss_curve_) == len(ours.history_) == len(theirs.loss_curve_)
+    assert ours.t_ == theirs.t_
+    assert ours.best_loss_ == pytest.approx(theirs.best_loss_, rel=1e-12)
+    assert ours.best_validation_score_ == theirs.best_validation_score_
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@every_kind
+def test_parts_are_learned_as_there(twins, kind, solver):
+    def train(model, y):
+        classes = {} if "number" in kind else {"classes": unique_labels(y)}
+        model.partial_fit(X[:30], y[:30], **classes)
+        for start in (30, 0):
+            model.partial_fit(X[start : start + 23], y[start : start + 23])
+
+    ours, theirs = twins(kind, train, batch_size=20, **SOLVERS[solver])
+    assert_same(ours, theirs, curve=kind != "three numbers")
+    assert (ours.t_, ours.n_iter_, len(ours.loss_curve_)) == (76, 1, 3)
+
+
+# -- what is ours ---------------------------------------------------------------------------
+
+
+@every_kind
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+def test_float32_trains_in_float32_and_all_else_in_float64(kind, solver):
+    y = TARGETS[kind]
+    for dtype, expected in [("f4", "f4"), ("f8", "f8"), ("i4", "f8"), ("f2", "f8")]:
+        model = quick(network_for(kind), solver=solver).fit(X.astype(dtype), y)
+        assert {array.dtype for array in model.coefs_ + model.intercepts_} == {np.dtype(expected)}
+        answer = model.predict(X) if "number" in kind else model.predict_proba(X)
+        assert answer.dtype == expected
+
+
+def test_the_loss_curve_is_loss_plus_penalty():
+    model = quick(solver="lbfgs", alpha=2.0, max_iter=20).fit(X, TWO)
+    penalty = sum(np.square(W).sum() for W in model.coefs_) * 2.0 / (2 * 53)
+    assert model.history_.penalty[-1] == pytest.approx(penalty, rel=1e-12)
+    p = model.predict_proba(X)[np.arange(53), (TWO == "yes").astype(int)]
+    assert model.history_.loss[-1] == pytest.approx(-np.log(p).mean(), rel=1e-10)
+    assert model.loss_curve_[-1] == pytest.approx(model.loss_, rel=1e-15)
+    assert model.best_loss_ == model.loss_ < model.loss_curve_[0]
+    assert len(model.loss_curve_) == model.n_iter_ == 20
+
+
+@pytest.mark.parametrize("activation", ["logistic", *ACTIVATIONS])
+@pytest.mark.parametrize("solver", ["sgd", "lbfgs"])
+def test_every_activation_can_be_hidden(activation, solver):
+    settings = {"activation": activation, "solver": solver, "max_iter": 40}
+    model = quick(hidden_layer_sizes=[8], learning_rate_init=0.1, **settings).fit(X, TWO)
+    assert model.score(X, TWO) > 0.8
+    layer = {"logistic": Activation("sigmoid"), "prelu": PReLU(), "rrelu": RReLU()}
+    assert repr(model.network_[1]) == repr(layer.get(activation) or Activation(activation))
+    assert [W.shape for W in model.coefs_] == [(4, 8), (8, 1)]
+    assert [b.shape for b in model.intercepts_] == [(8,), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("activation", "variance"),
+    [
+        *[(name, 2 / 300) for name in ("relu", "leaky_relu", "prelu", "rrelu", "elu", "gelu")],
+        *[(name, 2 / 300) for name in ("swish", "softplus")],
+        *[(name, 2 / 500) for name in ("identity", "logistic", "sigmoid", "tanh")],
+    ],
+)
+def test_first_weights_suit_the_activation_that_follows(activation, variance):
+    model = NetworkClassifier(200, activation=activation)
+    network = build_network(model, 300, 200, "softmax", np.random.default_rng(0), np.float64)
+    W, b, last = network[0].params["W"], network[0].params["b"], network[2].params["W"]
+    # 60,000 and 40,000 draws: the standard deviation of their variance is below 1 %
+    assert W.var() == pytest.approx(variance, rel=0.03)
+    assert last.var() == pytest.approx(2 / 400, rel=0.03)
+    assert not b.any()
+    assert all(np.any(array != array.astype(np.float32)) for array in (W, last))
+
+
+@pytest.mark.parametrize("activation", ["prelu", "rrelu"])
+def test_slopes_that_are_learned_or_drawn_follow_seed_and_type(activation):
+    settings = {"activation": activation, "max_iter": 2}
+    one, other = (quick(**settings).fit(X.astype(np.float32), TWO) for _ in range(2))
+    assert one.network_.dtype == np.float32
+    assert one.loss_curve_ == other.loss_curve_
+
+
+def test_three_classes_keep_their_proportions_in_the_validation_part():
+    y = np.repeat([0, 1, 2], [60, 30, 10])
+    data = np.arange(400.0).reshape(100, 4) / 400
+    model = quick(early_stopping=True, validation_fraction=0.2, max_iter=1)
+    seen = []
+    model._score = lambda X, Y, weight: seen.append(Y.sum(axis=0).tolist()) or 0.0
+    model.fit(data, y)
+    assert seen == [[12, 6, 2]]
+
+
+@both
+def test_a_seed_decides_everything(network):
+    y = NUMBER if network is NetworkRegressor else TWO
+    settings = {"batch_size": 10, "early_stopping": True}
+    fits = [quick(network, random_state=s, **settings).fit(X, y) for s in (1, 1, 2)]
+    fits.append(quick(network, random_state=np.random.RandomState(1), **settings).fit(X, y))
+    weights = [model.coefs_[0] for model in fits]
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+    assert fits[0].loss_curve_ == fits[1].loss_curve_ != fits[2].loss_curve_
+
+
+def test_shuffling_changes_the_order_only():
+    plain, shuffled, whole = (
+        quick(shuffle=shuffle, batch_size=size).fit(X, TWO)
+        for shuffle, size in [(False, 10), (True, 10), (True, 53)]
+    )
+    assert plain.loss_curve_[0] != shuffled.loss_curve_[0]
+    ordered = quick(shuffle=False, batch_size=53).fit(X, TWO)
+    np.testing.assert_allclose(whole.loss_curve_, ordered.loss_curve_, rtol=1e-12)
+
+
+def test_auto_is_a_batch_of_200_or_of_all():
+    large = np.tile(X, (5, 1))
+    one, other = (quick(batch_size=b).fit(large, np.tile(TWO, 5)) for b in ("auto", 200))
+    assert one.loss_curve_ == other.loss_curve_
+    one, other = (quick(batch_size=b).fit(X, TWO) for b in ("auto", 1000))
+    assert one.loss_curve_ == other.loss_curve_
+
+
+def test_a_sample_of_weight_zero_is_left_out():
+    weight = (np.arange(53) % 3 > 0).astype(float)
+    settings = {"shuffle": False, "batch_size": 10}
+    weighted = quick(**settings).fit(X, THREE, weight)
+    left_out = quick(**settings).fit(X[weight > 0], THREE[weight > 0])
+    np.testing.assert_allclose(weighted.coefs_[0], left_out.coefs_[0], rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        ({}, [r"epoch 1, loss \d\.\d{8}", r"epoch 2, loss \d\.\d{8}"]),
+        (
+            {"early_stopping": True},
+            [r"epoch 1, loss .*, validation score \d\.\d{6}", "epoch 2, .*"],
+        ),
+        ({"solver": "lbfgs"}, [r"iteration 1, loss \d\.\d{8}", r"iteration 2, loss \d\.\d{8}"]),
+    ],
+)
+def test_verbose_tells_every_epoch(capsys, settings, lines):
+    quick(max_iter=2, verbose=True, **settings).fit(X, TWO)
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 2
+    assert all(map(re.fullmatch, lines, told))
+    quick(max_iter=2, **settings).fit(X, TWO)
+    assert capsys.readouterr().out == ""
+
+
+def test_no_progress_bar_is_made(monkeypatch):
+    asked = []
+
+    class Recorded(_progress.Progress):
+        def __init__(self, *arguments, enabled=True, **options):
+            asked.append(enabled)
+            super().__init__(*arguments, enabled=enabled, **options)
+
+    monkeypatch.setattr(training, "Progress", Recorded)
+    monkeypatch.setattr(inference, "Progress", Recorded)
+    model = quick(early_stopping=True).fit(X, TWO)
+    model.predict(X), model.decision_function(X)
+    quick(NetworkRegressor, early_stopping=True).fit(X, NUMBER).predict(X)
+    assert len(asked) == (1 + 3 + 2) + (1 + 3 + 1)
+    assert not any(asked)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@both
+def test_the_end_of_the_iterations_is_a_warning(network, solver):
+    y = NUMBER if network is NetworkRegressor else TWO
+    with pytest.warns(ConvergenceWarning) as caught:
+        quick(network, solver=solver).fit(X, y)
+    (warning,) = caught
+    said = "ended after 3 iterations" if solver == "lbfgs" else "made progress after 3 epochs"
+    assert said in str(warning.message)
+    assert "A larger max_iter" in str(warning.message)
+    assert Path(warning.filename).name not in {"estimator.py", "_solvers.py"}  # it is the caller's
+
+
+@both
+def test_partial_fit_and_convergence_do_not_warn(network):
+    y = NUMBER if network is NetworkRegressor else TWO
+    classes = {} if network is NetworkRegressor else {"classes": ["no", "yes"]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quick(network, tol=100.0, n_iter_no_change=1, max_iter=4).fit(X, y)
+        quick(network, solver="lbfgs", max_iter=1000, alpha=100.0).fit(X, y)
+        quick(network).partial_fit(X, y, **classes)
+
+
+def test_what_is_as_good_as_before_and_need_not_be_better_does_not_stall():
+    model = quick(early_stopping=True, tol=0, n_iter_no_change=1, max_iter=20)
+    model._score = lambda X, Y, weight: 0.5
+    assert model.fit(X, TWO).n_iter_ == 20
+    assert model.set_params(tol=1e-9).fit(X, TWO).n_iter_ == 3
+
+
+def test_ctrl_c_keeps_what_was_learned():
+    model, scores = quick(early_stopping=True, max_iter=9), [0.5, 0.25]
+
+    def score(X, Y, weight):
+        if not scores:
+            raise KeyboardInterrupt
+        return scores.pop(0)
+
+    model._score = score
+    assert model.fit(X, TWO).history_.stopped == "interrupted after 3 of 9 epochs"
+    one = quick(early_stopping=True, max_iter=1).fit(X, TWO)
+    np.testing.assert_array_equal(model.coefs_[0], one.coefs_[0])
+    assert model.best_validation_score_ == 0.5
+
+
+def test_infinite_patience_never_ends():
+    assert quick(n_iter_no_change=math.inf, tol=100.0, max_iter=20).fit(X, TWO).n_iter_ == 20
+
+
+# -- answers --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS[:3])
+def test_answers_of_a_classifier_agree(kind):
+    model = quick(max_iter=30).fit(X, TARGETS[kind])
+    logits, p = model.decision_function(X), model.predict_proba(X)
+    np.testing.assert_array_equal(model.predict_log_proba(X), np.log(p))
+    if kind == "two classes":
+        assert logits.shape == (53,)
+        np.testing.assert_allclose(p[:, 1], 1 / (1 + np.exp(-logits)), rtol=1e-14)
+        np.testing.assert_array_equal(model.predict(X), np.where(logits > 0, "yes", "no"))
+    elif kind == "three classes":
+        assert logits.shape == (53, 3)
+        np.testing.assert_array_equal(model.predict(X), logits.argmax(axis=1) + 5)
+    else:
+        assert logits.shape == (53, 3)
+        np.testing.assert_array_equal(model.predict(X), (logits > 0).astype(int))
+    if kind != "three labels":
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-14)
+
+
+def test_the_logarithm_of_a_probability_that_rounds_to_zero_is_minus_infinity():
+    model = quick().fit(X, TWO)
+    model.network_.params["b2"] = [1000.0]
+    assert (model.predict_log_proba(X)[:, 0] == -np.inf).all()
+
+
+def test_the_network_is_one_of_the_course():
+    model = quick().fit(X, THREE)
+    np.testing.assert_array_equal(predict_proba(model.network_, X), model.predict_proba(X))
+    model.network_.theta = 0
+    assert not any(array.any() for array in model.coefs_ + model.intercepts_)
+    np.testing.assert_allclose(model.predict_proba(X), 1 / 3)
+
+
+def test_a_column_of_numbers_is_taken_as_a_vector():
+    with pytest.warns(DataConversionWarning):
+        model = quick(NetworkRegressor).fit(X, NUMBER[:, None])
+    assert model.predict(X).shape == (53,)
+    assert quick(NetworkRegressor).fit(X, NUMBERS).predict(X).shape == (53, 3)
+
+
+def test_numbers_may_be_objects():
+    numbers = quick(NetworkRegressor).fit(X, NUMBER)
+    objects = quick(NetworkRegressor).fit(X, NUMBER.astype(object))
+    np.testing.assert_array_equal(objects.predict(X), numbers.predict(X))
+
+
+# -- scikit-learn's tools, and mglearn's ----------------------------------------------------
+
+
+def test_pipelines_searches_and_cross_validation():
+    pipeline = make_pipeline(StandardScaler(), quick(max_iter=100, learning_rate_init=0.05))
+    assert cross_val_score(pipeline, 100 * X, TWO, cv=3).mean() > 0.8
+    grid = {"networkclassifier__hidden_layer_sizes": [(), (8,)]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(100 * X, TWO)
+    assert len(search.cv_results_["mean_test_score"]) == 2
+    assert search.best_score_ > 0.8
+    scores = cross_val_score(pipeline, X, TWO, cv=3, scoring="roc_auc")
+    assert scores.min() > 0.8
+
+
+@every_kind
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_copy_answers_alike_and_learns_on_its_own(kind, copied):
+    network, y = network_for(kind), TARGETS[kind]
+    model = quick(network, batch_size=20, warm_start=True, early_stopping=True).fit(X, y)
+    twin = copied(model)
+    before = [W.copy() for W in model.coefs_]
+    np.testing.assert_array_equal(twin.predict(X), model.predict(X))
+    twin.fit(X, y)
+    for W, now in zip(before, model.coefs_, strict=True):
+        np.testing.assert_array_equal(W, now)
+    model.fit(X, y)
+    for one, other in zip(model.coefs_, twin.coefs_, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_copy_goes_on_in_parts():
+    model = quick().partial_fit(X, TWO, classes=["no", "yes"])
+    twin = pickle.loads(pickle.dumps(model))
+    for each in (model, twin):
+        each.partial_fit(X, TWO)
+    np.testing.assert_array_equal(model.coefs_[0], twin.coefs_[0])
+
+
+@both
+def test_a_clone_has_the_settings_only(network):
+    y = NUMBER if network is NetworkRegressor else TWO
+    model = quick(network, alpha=0.5).fit(X, y)
+    twin = clone(model)
+    assert twin.get_params() == model.get_params()
+    assert not hasattr(twin, "network_")
+
+
+def test_mglearn_draws_it():
+    model = quick(max_iter=50).fit(X[:, :2], TWO == "yes")
+    for draw in (mglearn.plots.plot_2d_separator, mglearn.plots.plot_2d_classification):
+        _, ax = plt.subplots()
+        draw(model, X[:, :2], ax=ax)
+        assert ax.collections or ax.images
+        plt.close(ax.figure)
+
+
+# -- what is refused ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        (
+            {"activation": "rleu"},
+            ValueError,
+            "unknown activation 'rleu'; did you mean 'relu'.*logi",
+        ),
+        ({"solver": "adams"}, ValueError, "mean 'adam'. Choose from: sgd, adam, lbfgs.$"),
+        ({"learning_rate": 0.1}, ValueError, "learning_rate 0.1.*: constant, invscaling, adaptive"),
+        ({"alpha": -1}, ValueError, "alpha must be at least 0 and below inf; got -1"),
+        ({"power_t": -1}, ValueError, "power_t must be"),
+        ({"tol": -1}, ValueError, "tol must be"),
+        ({"tol": "x"}, ValueError, "tol must be"),
+        ({"momentum": 1.0}, ValueError, "momentum must be at least 0 and below 1; got 1.0"),
+        ({"beta_1": 1.0}, ValueError, "beta_1 must be"),
+        ({"beta_2": 1.0}, ValueError, "beta_2 must be"),
+        ({"validation_fraction": 1.0}, ValueError, "validation_fraction must be"),
+        ({"learning_rate_init": 0}, ValueError, "learning_rate_init must be a number above 0"),
+        ({"epsilon": 0}, ValueError, "epsilon must be a number above 0"),
+        ({"max_iter": 0}, ValueError, "max_iter must be at least 1; got 0"),
+        ({"max_iter": math.inf}, TypeError, "max_iter must be a whole number"),
+        ({"max_fun": 0}, ValueError, "max_fun must be at least 1"),
+        ({"batch_size": 0}, ValueError, "batch_size, unless it is 'auto', must be at least 1"),
+        ({"batch_size": "all"}, TypeError, "batch_size, unless it is 'auto', must be a whole"),
+        ({"n_iter_no_change": 0}, ValueError, "n_iter_no_change, unless it is inf, must be"),
+        ({"hidden_layer_sizes": [3, 0]}, ValueError, "each of hidden_layer_sizes must be at least"),
+        ({"hidden_layer_sizes": [3, 2.5]}, TypeError, "each of hidden_layer_sizes must .* got 2.5"),
+        ({"random_state": "x"}, ValueError, "'x' cannot be used to seed"),
+    ],
+)
+@both
+def test_settings_out_of_range_are_refused(network, settings, error, message):
+    y = NUMBER if network is NetworkRegressor else TWO
+    with pytest.raises(error, match=message):
+        quick(network, **settings).fit(X, y)
+
+
+def test_another_loss_is_refused():
+    with pytest.raises(ValueError, match=r"unknown loss 'poisson'. Choose from: squared_error.$"):
+        quick(NetworkRegressor, loss="poisson").fit(X, NUMBER)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "score"])
+def test_before_fit_there_is_no_answer(method):
+    arguments = (X, TWO) if method == "score" else (X,)
+    with pytest.raises(NotFittedError, match="This NetworkClassifier instance is not fitted yet"):
+        getattr(NetworkClassifier(), method)(*arguments)
+    with pytest.raises(NotFittedError, match="This NetworkRegressor instance is not fitted yet"):
+        NetworkRegressor().predict(X)
+
+
+@both
+def test_another_number_of_features_is_refused(network):
+    y = NUMBER if network is NetworkRegressor else TWO
+    model = quick(network, warm_start=True).fit(X, y)
+    message = f"X has 3 features, but {network.__name__} is expecting 4 features"
+    for call in (lambda: model.predict(X[:, :3]), lambda: model.fit(X[:, :3], y)):
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+def test_no_other_classes_come_in_later():
+    model = quick(warm_start=True).fit(X, THREE)
+    with pytest.raises(ValueError, match=r"classes that training did not begin with: \[8\]; known"):
+        model.fit(X, THREE + 1)
+    some = THREE < 7  # a part of the classes will do
+    assert model.fit(X[some], THREE[some]).predict_proba(X).shape == (53, 3)
+    model = quick()
+    with pytest.raises(ValueError, match="the first call of partial_fit needs classes"):
+        model.partial_fit(X, THREE)
+    model.partial_fit(X[:2], THREE[:2], classes=[5, 6, 7])
+    with pytest.raises(ValueError, match=r"must stay those of the first call, \[5 6 7\]; got \[5"):
+        model.partial_fit(X, THREE, classes=[5, 6])
+    assert model.predict_proba(X).shape == (53, 3)
+
+
+def test_a_warm_start_may_change_the_solver():
+    model = quick(warm_start=True).fit(X, TWO).set_params(solver="lbfgs").fit(X, TWO)
+    table = model.history_.to_frame()
+    assert table["loss"].is_monotonic_decreasing
+    assert table["learning_rate"].isna().tolist() == [False] * 3 + [True] * 3
+
+
+@pytest.mark.parametrize("change", [{"hidden_layer_sizes": [6]}, {"activation": "tanh"}])
+def test_a_warm_start_does_not_change_the_network(change):
+    model = quick(warm_start=True).fit(X, TWO)
+    message = r"goes on with Sequential\(Dense\(4, 5\), .* now ask for Sequential.*clone\("
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**change).fit(X, TWO)
+
+
+def test_the_number_of_targets_stays_the_same():
+    model = quick(NetworkRegressor, warm_start=True).fit(X, NUMBER)
+    with pytest.raises(ValueError, match=r"Dense\(5, 1\).*now ask for.*Dense\(5, 3\)"):
+        model.fit(X, NUMBERS)
+
+
+@both
+def test_lbfgs_does_not_learn_in_parts(network):
+    assert hasattr(network(), "partial_fit")
+    model = network(solver="lbfgs")
+    assert not hasattr(model, "partial_fit")
+    with pytest.raises(AttributeError, match="has no attribute 'partial_fit'") as caught:
+        model.partial_fit(X, TWO)
+    assert "'sgd' or 'adam'; got 'lbfgs'" in str(caught.value.__cause__)
+
+
+def test_parts_do_not_stop_early():
+    with pytest.raises(ValueError, match="set early_stopping=False"):
+        quick(NetworkRegressor, early_stopping=True).partial_fit(X, NUMBER)
+
+
+def test_a_validation_part_of_one_sample_is_refused():
+    model = quick(NetworkRegressor, early_stopping=True)
+    with pytest.raises(ValueError, match=r"=0.1 of 10 samples leaves 1 to validate on"):
+        model.fit(X[:10], NUMBER[:10])
+    assert len(model.fit(X[:20], NUMBER[:20]).validation_scores_) == 3
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([0.0] * 53, "sample_weight is zero everywhere"),
+        ([-1.0] + [1.0] * 52, "must be 0 or more"),
+        ([1.0] * 52, r"sample_weight must have shape \(53,\)"),
+    ],
+)
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_unusable_weights_are_refused(weight, message, solver):
+    with pytest.raises(ValueError, match=message):
+        quick(solver=solver).fit(X, TWO, weight)
+
+
+def test_divergence_is_an_error():
+    with pytest.raises(FloatingPointError, match="the loss became nan in epoch 2"):
+        quick(NetworkRegressor, solver="sgd", learning_rate_init=1e200).fit(X, NUMBER)
+    with pytest.raises(FloatingPointError, match=r"loss of L-BFGS became nan.*scale them"):
+        quick(NetworkRegressor, solver="lbfgs").fit(1e200 * X, NUMBER)
