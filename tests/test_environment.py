@@ -8,7 +8,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # without Qt, which a notebook does not need
+CONDA_NAMES = {
+    "dask-core": "dask[array]",
+    "matplotlib-base": "matplotlib",  # without Qt, which a notebook does not need
+}
 
 
 def entries(lines):
@@ -27,7 +30,8 @@ def test_environment_yml_has_the_bounds_of_pyproject():
     assert f"python{PROJECT['requires-python']}" in conda
     assert pip[-1] == "-e ."
     listed = {*conda, *pip} - {f"python{PROJECT['requires-python']}", "pip", "-e ."}
-    assert listed == set(PROJECT["dependencies"])
+    extra = PROJECT["optional-dependencies"]["cluster"]
+    assert listed == {*PROJECT["dependencies"], *extra}
     assert {entry[:5] for entry in pip[:-1]} == {"mglea", "nbval"}
 
 
@@ -39,7 +43,7 @@ def test_a_lock_is_hashed_and_names_no_address(lock):
     packages = re.split(r"\n(?=\S)", text.strip())
     assert all("--hash=sha256:" in package for package in packages)
     names = {package.split("==")[0] for package in packages}
-    extras = ["dev"] if lock == "requirements.lock" else ["dev", "mutants"]
+    extras = ["cluster", "dev"] if lock == "requirements.lock" else ["dev", "mutants"]
     wanted = [
         *PROJECT["dependencies"],
         *(r for e in extras for r in PROJECT["optional-dependencies"][e]),

@@ -7,10 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import check, environment
+from tools import check, environment, frameworks
 from tools.notebooks import IGNORED, WIDGET, normalise, write
 from tools.readme import BEGIN, END, lesson, with_table
 
+LESSONS = sorted((check.ROOT / "notebooks").glob("*.ipynb"))
 FIGURE = {"image/png": "aGk=", "text/plain": "A line from 0 to 1."}
 
 
@@ -213,9 +214,63 @@ def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd):
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("pass", 0), ("1 / 0", 1)])
-def test_the_verdict_comes_last_and_names_the_failed_step(monkeypatch, capfd, code, verdict):
-    monkeypatch.setattr(check, "STEPS", [check.Step("first", ["timeit", "-n1", "-r1", code])])
-    assert check.main() == verdict
+def test_the_verdict_comes_last_and_names_the_failed_step(capfd, code, verdict):
+    assert check.main([check.Step("first", ["timeit", "-n1", "-r1", code])], "check") == verdict
     last = capfd.readouterr().out.strip().splitlines()
     assert last[-1] == f"make check: {'FAILED' if verdict else 'passed'}"
     assert ("first    failed (exit code 1)" in last[-2]) == bool(verdict)
+
+
+# -- frameworks -----------------------------------------------------------------------------
+
+
+def pretend_installed(monkeypatch, **versions):
+    """Let no framework be installed but these, with underscores for hyphens."""
+    found = {name.replace("_", "-"): version for name, version in versions.items()}
+    monkeypatch.setattr(frameworks, "installed", lambda: found)
+
+
+def test_every_framework_is_pinned():
+    assert set(frameworks.requirements()) == {"keras", "tensorflow-cpu", "torch"}
+
+
+def test_a_local_version_counts_and_another_version_does_not(monkeypatch):
+    wanted = frameworks.requirements()
+    versions = {"keras": wanted["keras"], "torch": f"{wanted['torch']}+cpu"}
+    pretend_installed(monkeypatch, **versions, tensorflow_cpu="2.0.0")
+    assert frameworks.missing() == [f"tensorflow-cpu=={wanted['tensorflow-cpu']}"]
+
+
+def test_installed_packages_are_found_under_their_normal_names():
+    found = frameworks.installed()
+    assert {"numpy", "scikit-learn", "jupyterlab"} <= set(found)
+    assert not any("_" in name or name != name.lower() for name in found)
+
+
+def test_one_lesson_is_left_out_without_frameworks_and_a_line_says_so(monkeypatch):
+    pretend_installed(monkeypatch)
+    paths, notes = frameworks.lessons_that_run()
+    assert paths == [path for path in LESSONS if path != frameworks.LESSON]
+    assert len(paths) > 10
+    assert len(notes) == 1
+    assert "left out: 12_frameworks" in notes[0]
+    assert "make check-frameworks" in notes[0]
+
+
+def test_all_lessons_run_where_the_frameworks_are(monkeypatch):
+    versions = {name.replace("-", "_"): v for name, v in frameworks.requirements().items()}
+    pretend_installed(monkeypatch, **versions)
+    assert frameworks.lessons_that_run() == (LESSONS, [])
+
+
+def test_notes_stand_in_the_verdict(capfd):
+    step = check.Step("first", ["timeit", "-n1", "-r1", "pass"])
+    assert check.main([step], "check", ["left out: something"]) == 0
+    last = capfd.readouterr().out.strip().splitlines()
+    assert last[-2:] == ["left out: something", "make check: passed"]
+
+
+def test_an_environment_does_not_remove_the_python_that_runs_it(monkeypatch):
+    monkeypatch.setattr(environment.sys, "prefix", str(environment.VENV))
+    with pytest.raises(SystemExit, match="run this with the Python it was made from"):
+        environment.main()

@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
 
+import frameworks
 from course_utils._threads import one_thread
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,21 +32,22 @@ class Step(NamedTuple):
 
 NBVAL_OPTIONS = ["--nbval-current-env", "--nbval-cell-timeout=120", "--color=no"]
 
+
+def lessons(name, paths, skips=True):
+    """The step that runs lessons and compares their outputs."""
+    command = ["pytest", "-q", "-n2", "--dist=loadfile", "--nbval", *NBVAL_OPTIONS]
+    return Step(name, [*command, *map(str, paths)], report=True, skips=skips)
+
+
 STEPS = [
     Step("lint", ["ruff", "check", "."]),
     Step("format", ["ruff", "format", "--check", "."]),
     Step("tests", ["pytest", "-q", "-n2", "--cov", "--mpl"], report=True),
-    Step(
-        "lessons",
-        ["pytest", "-q", "-n2", "--dist=loadfile", "--nbval", *NBVAL_OPTIONS, "notebooks"],
-        report=True,
-    ),
 ]
 
 
-def main(steps=None, target="check"):
-    """Run all steps and print one verdict; 0 when all passed, else 1."""
-    steps = STEPS if steps is None else steps
+def main(steps, target, notes=()):
+    """Run all steps and print one verdict, with notes; 0 when all passed, else 1."""
     environment = {**os.environ, "COURSE_UTILS_QUIET": "1"}
     one_thread(environment)
     lines, failed = [], False
@@ -57,7 +59,7 @@ def main(steps=None, target="check"):
         verdict = f"failed (exit code {code})" if code else "failed" if failures else "passed"
         lines.append(f"{step.name:8} {verdict}, {time.monotonic() - start:.0f} s")
         lines += [f"         {failure}" for failure in failures]
-    print("\n== verdict", *lines, sep="\n")
+    print("\n== verdict", *lines, *notes, sep="\n")
     print(f"make {target}: {'FAILED' if failed else 'passed'}")
     return int(failed)
 
@@ -89,4 +91,5 @@ def failures(report, skips=True):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    paths, notes = frameworks.lessons_that_run()
+    sys.exit(main([*STEPS, lessons("lessons", paths)], "check", notes))

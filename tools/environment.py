@@ -24,6 +24,8 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 
 def main():
     check_python()
+    if Path(sys.prefix).resolve() == VENV:
+        sys.exit(f"{VENV.name} can't make itself anew: run this with the Python it was made from.")
     stamp = digest()
     if STAMP.is_file() and STAMP.read_text() == stamp and PYTHON.exists():
         return

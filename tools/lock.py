@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"requirements.lock": ["dev"], "requirements-mutants.lock": ["dev", "mutants"]}
+LOCKS = {
+    "requirements.lock": ["cluster", "dev"],
+    "requirements-mutants.lock": ["dev", "mutants"],
+}
 
 
 def main():

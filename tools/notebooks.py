@@ -18,10 +18,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+import frameworks
 from course_utils._threads import one_thread
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "notebooks"
 IGNORED = "nbval-ignore-output"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
@@ -33,13 +33,15 @@ CELL_TIMEOUT = 120  # seconds
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, help="by default all lessons")
-    paths = parser.parse_args().notebooks or sorted(FOLDER.glob("*.ipynb"))
+    parser.add_argument("notebooks", nargs="*", type=Path, help="by default all that can run here")
+    paths, notes = parser.parse_args().notebooks, []
+    if not paths:
+        paths, notes = frameworks.lessons_that_run()
     os.environ["COURSE_UTILS_QUIET"] = "1"
     one_thread(os.environ)
     with ThreadPoolExecutor(2) as pool:
         problems = [problem for problem in pool.map(update, paths) if problem]
-    print(*problems, sep="\n", end="\n" if problems else "")
+    print(*problems, *notes, sep="\n", end="\n" if [*problems, *notes] else "")
     return 1 if problems else 0
 
 
