@@ -14,6 +14,7 @@ _NAMES = {
     "augmentation": "shift_images",
     "callbacks": "Callback Checkpoint EarlyStopping",
     "checkpoints": "Training load_checkpoint save_checkpoint",
+    "cluster": "cluster_client",
     "containers": "Chain Container Parallel Residual",
     "convolution": "AveragePool2D Conv2D GlobalAveragePool2D MaxPool2D",
     "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range

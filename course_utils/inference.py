@@ -1,4 +1,4 @@
-"""Prediction in batches: from arrays, memory maps and streams of chunks.
+"""Prediction in batches: from arrays, memory maps, streams of chunks and dask arrays.
 
 A network's `forward` takes a whole batch and holds all its intermediate results. The loops
 here cut data into batches, so that memory beyond the answer is that of one batch, however
@@ -12,6 +12,7 @@ import numpy as np
 from ._arrays import check_features, check_finite, check_positive_int
 from ._progress import Progress
 from .activations import identity
+from .cluster import is_dask_array, map_blocks
 from .network import Sequential
 
 __all__ = ["predict", "predict_logits", "predict_proba"]
@@ -24,22 +25,25 @@ def predict_proba(network, X, batch_size=1000, out=None, progress=True):
     ----------
     network : Sequential, or dict of str to ndarray
         A dict is the textbook's three-layer network, with a softmax at its end.
-    X : array_like of shape (N, *input_shape), or an iterator of such arrays
+    X : array_like of shape (N, *input_shape), an iterator of such arrays, or a dask array
         An array or a memory map is read batch by batch. An iterator is asked for one chunk at
-        a time, and each chunk is cut into batches.
+        a time, and each chunk is cut into batches, and so is each block of a dask array.
     batch_size : int
         Samples at a time. Any size gives the same answer up to float rounding.
     out : ndarray, shape (N, K), optional
         Where the answer goes, for example a memory map. After an error it may be half written.
+        Not for a dask array, whose answer is computed later.
     progress : bool
-        Whether a bar appears when it takes longer than about a second.
+        Whether a bar appears when it takes longer than about a second. A dask array has none:
+        `distributed.progress` and `dask.diagnostics.ProgressBar` show one where it is computed.
 
     Returns
     -------
-    ndarray, shape (N, K), or an iterator
+    ndarray, shape (N, K), an iterator, or a dask array
         softmax: one probability a class, rows sum to 1; sigmoid: the probability of 1;
         identity: the logits themselves. For an iterator without `out`, an iterator that
-        answers chunk by chunk.
+        answers chunk by chunk. For a dask array, a dask array with the same blocks of rows, of
+        which nothing is computed yet; it keeps the network as it is now.
 
     Raises
     ------
@@ -48,7 +52,8 @@ def predict_proba(network, X, batch_size=1000, out=None, progress=True):
         hold the answer.
     ValueError
         When X is empty, has the wrong shape, holds NaN or infinity (the first such sample is
-        named), when `batch_size` is below 1, or `out` has the wrong shape.
+        named), when `batch_size` is below 1, `out` has the wrong shape, or a dask array is cut
+        along its features or comes with `out`.
 
     Examples
     --------
@@ -58,6 +63,10 @@ def predict_proba(network, X, batch_size=1000, out=None, progress=True):
     [[0.5 0.5]
      [0.5 0.5]
      [0.5 0.5]]
+    >>> import dask.array as da
+    >>> lazy = predict_proba(network, da.ones((3, 4), chunks=(2, 4)))
+    >>> lazy.chunks, lazy.compute().tolist()
+    (((2, 1), (2,)), [[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]])
     """
     network = _as_network(network)
     return _run(network, network.head.activation, X, batch_size, out, progress)
@@ -123,6 +132,14 @@ def _as_network(network):
 def _run(network, finish, X, batch_size, out, progress):
     """Apply `finish` to the logits of X, batch by batch."""
     batch_size = check_positive_int(batch_size, "batch_size")
+    if is_dask_array(X):
+        if out is not None:
+            raise ValueError(
+                "out can't be filled from a dask array, whose answer is computed later. Leave it "
+                "away: answer.compute() gives an array, and dask.array.to_npy_stack(folder, "
+                "answer) writes one file a block."
+            )
+        return map_blocks(_answer_block, network, finish, X, batch_size)
     if not isinstance(X, Iterator):
         X = check_features(X, network.input_shape)
         with Progress(total=len(X), unit="sample", enabled=progress) as bar:
@@ -155,9 +172,15 @@ def _answers(network, finish, chunks, batch_size, progress):
             row += len(chunk)
 
 
-def _fill(network, finish, X, batch_size, out, bar, first_row=0):
+def _answer_block(network, finish, block, batch_size, name, first_row):
+    """The answer for a block of a dask array."""
+    quiet = Progress(enabled=False)
+    return _fill(network, finish, block, batch_size, None, quiet, first_row, name)
+
+
+def _fill(network, finish, X, batch_size, out, bar, first_row=0, name="X"):
     """Answer for all rows of X, in `out`."""
-    forward = _checked_forward(network)
+    forward = _checked_forward(network, name)
     for start in range(0, len(X), batch_size):
         batch = X[start : start + batch_size]
         answer = finish(forward(batch, first_row + start))
@@ -178,7 +201,7 @@ def _prepare_out(out, shape, dtype):
     return out
 
 
-def _checked_forward(network):
+def _checked_forward(network, name):
     """``forward(batch, row)`` that refuses NaN and infinity, as soon as that is cheapest.
 
     A value of X that is not finite makes the first pre-activation so, which has far fewer
@@ -193,7 +216,7 @@ def _checked_forward(network):
             return network.forward(batch)
         with np.errstate(over="ignore", invalid="ignore"):
             Z = first.forward(batch)
-        check_finite(Z, f"X (as {network.dtype}, after the first layer)", row)
+        check_finite(Z, f"{name} (as {network.dtype}, after the first layer)", row)
         return rest.forward(Z)
 
     return forward

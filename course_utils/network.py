@@ -43,10 +43,14 @@ def _above_zero(logits):
     return classes[:, 0] if classes.shape[1:] == (1,) else classes
 
 
+def _largest(logits):
+    return logits.argmax(axis=-1)
+
+
 HEADS = Registry("output")
 HEADS.register("identity", Head(identity, identity, classifies=False))
 HEADS.register("sigmoid", Head(sigmoid, _above_zero, classifies=True))
-HEADS.register("softmax", Head(softmax, lambda logits: logits.argmax(axis=-1), classifies=True))
+HEADS.register("softmax", Head(softmax, _largest, classifies=True))
 
 
 class Sequential(Chain):

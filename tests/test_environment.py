@@ -43,7 +43,7 @@ def test_a_lock_is_hashed_and_names_no_address(lock):
     packages = re.split(r"\n(?=\S)", text.strip())
     assert all("--hash=sha256:" in package for package in packages)
     names = {package.split("==")[0] for package in packages}
-    extras = ["cluster", "dev"] if lock == "requirements.lock" else ["dev", "mutants"]
+    extras = ["cluster", "dev"] + ["mutants"] * (lock == "requirements-mutants.lock")
     wanted = [
         *PROJECT["dependencies"],
         *(r for e in extras for r in PROJECT["optional-dependencies"][e]),

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "requirements.lock": ["cluster", "dev"],
-    "requirements-mutants.lock": ["dev", "mutants"],
+    "requirements-mutants.lock": ["cluster", "dev", "mutants"],
 }
 
 
