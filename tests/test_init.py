@@ -10,7 +10,17 @@ import pytest
 import course_utils
 from course_utils._registry import Registry
 
-HEAVY = {"matplotlib", "pandas", "scipy", "sklearn", "tqdm", "mglearn", "IPython", "dask", "distributed"}
+HEAVY = {
+    "matplotlib",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "tqdm",
+    "mglearn",
+    "IPython",
+    "dask",
+    "distributed",
+}
 MODULES = sorted(path.stem for path in Path(course_utils.__file__).parent.glob("[a-z]*.py"))
 
 
