@@ -247,6 +247,11 @@ def test_installed_packages_are_found_under_their_normal_names():
     assert not any("_" in name or name != name.lower() for name in found)
 
 
+def test_packages_of_the_lock_stay_and_others_may_change(monkeypatch):
+    pretend_installed(monkeypatch, numpy="2.4.6", setuptools="65.5.0", torch="2.0")
+    assert frameworks.pins() == ["numpy==2.4.6"]
+
+
 def test_one_lesson_is_left_out_without_frameworks_and_a_line_says_so(monkeypatch):
     pretend_installed(monkeypatch)
     paths, notes = frameworks.lessons_that_run()

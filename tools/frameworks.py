@@ -6,6 +6,7 @@ They are what the package is compared with and what one lesson shows; nothing el
 """
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,16 @@ def installed():
     return {d.metadata["Name"].lower().replace("_", "-"): d.version for d in distributions}
 
 
+def pins():
+    """The packages of the lock in the versions that are here, as `name==version`.
+
+    Not those that Python itself brought, such as setuptools: the frameworks ask for newer ones.
+    """
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+    return [f"{name}=={v}" for name, v in installed().items() if name in locked]
+
+
 def lessons_that_run():
     """The lessons that can be run here, and a line for the one that can't, if so."""
     paths, absent = sorted(LESSON.parent.glob("*.ipynb")), missing()
@@ -44,7 +55,7 @@ def lessons_that_run():
 
 
 def install():
-    """Install what is missing, and leave every package that is there as it is.
+    """Install what is missing, and leave every package of the lock as it is.
 
     By pip, which takes torch's file without CUDA where others take gigabytes.
     """
@@ -53,11 +64,10 @@ def install():
         return
     print(f"installing {', '.join(absent)}; this takes about a minute", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        pins = Path(folder, "pins.txt")
-        present = installed().items()
-        pins.write_text("".join(f"{n}=={v}\n" for n, v in present if n not in requirements()))
+        constraint = Path(folder, "pins.txt")
+        constraint.write_text("\n".join(pins()))
         command = [sys.executable, "-m", "pip", "install", "--quiet"]
-        command += ["--disable-pip-version-check", f"--constraint={pins}", *absent]
+        command += ["--disable-pip-version-check", f"--constraint={constraint}", *absent]
         code = subprocess.run(command, cwd=ROOT).returncode
     if code:
         sys.exit(
