@@ -108,13 +108,28 @@ class _Windowed(Layer):
         return np.ndindex(self.kernel_size)
 
 
-def _columns(windows, y):
-    """The windows of output row y as a matrix (C kh kw, W' N), each window a column.
+def _sliding(rows, spans):
+    """rows[start:stop] for each span in turn, contiguous; valid until the next is asked for.
 
-    A copy, except for windows of a single pixel: those are columns already.
+    The spans go down the rows and overlap. So each row is copied once, below those that are
+    there already, and when the buffer is full, what is still needed moves to its front. A span
+    of a single row needs no copy.
     """
-    C, kernel_height, kernel_width, _, width, N = windows.shape
-    return windows[:, :, :, y].reshape(C * kernel_height * kernel_width, width * N)
+    longest = max(stop - start for start, stop in spans)
+    if longest == 1:
+        yield from (rows[start:stop] for start, stop in spans)
+        return
+    buffer = np.empty((2 * longest, *rows.shape[1:]), rows.dtype)
+    first = filled = 0  # buffer[0] is rows[first], and it holds the rows up to `filled`
+    for start, stop in spans:
+        if stop - first > len(buffer):
+            kept = buffer[start - first : filled - first]
+            buffer[: len(kept)] = kept
+            first = start
+        new = max(start, filled)
+        buffer[new - first : stop - first] = rows[new:stop]
+        filled = stop
+        yield buffer[start - first : stop - first]
 
 
 class Conv2D(_Windowed):
@@ -124,13 +139,17 @@ class Conv2D(_Windowed):
     with X = 0 outside of the image. (As in every framework the filter is not flipped, so this
     is a cross-correlation.)
 
-    The windows are written out side by side, each as a column of C kh kw numbers ("im2col"): the
+    The windows are written out side by side, each as a column of kh C kw numbers ("im2col"): the
     convolution is then a matrix product, Z = W columns + b. Backward: dW = dZ columns^T, db = the
     sum of dZ over all but channels, dcolumns = W^T dZ, and each pixel of dX is the sum of all
     places of dcolumns to which it was copied ("col2im").
 
     Since columns hold every pixel up to kh kw times, they are made for one row of the output at
-    a time, so that they fit into the processor's cache, and again in `backward`.
+    a time, so that they fit into the processor's cache, and again in `backward`. The next row's
+    windows are these, moved down: with the window's row as the first index of a column, most of
+    the next columns are there already, and each pixel is copied kw times instead of kh kw times.
+    In `backward` the same is done with the rows of dZ: all that falls on one row of the image
+    is one product, and only the kw neighbours in that row remain to be added up.
 
     Parameters
     ----------
@@ -208,44 +227,74 @@ class Conv2D(_Windowed):
         _, height, width = self.output_shape(input_shape)
         return self.params["W"].size * height * width
 
-    def _filters(self):
-        """W as a matrix: one filter a row."""
-        W = self.params["W"]
-        return W.reshape(len(W), -1)
+    def _shifted(self, X, writeable=False):
+        """A view (H, C, kw, W', N) of (C, H, W, N): what the window's columns see of each row."""
+        shifted = sliding_window_view(X, self.kernel_size[1], axis=2, writeable=writeable)
+        return shifted[:, :, :: self.stride[1]].transpose(1, 0, 4, 2, 3)
+
+    def _columns(self, X, height):
+        """For each row of the output its windows, a matrix (kh C kw, W' N), each a column."""
+        kernel_height, step = self.kernel_size[0], self.stride[0]
+        spans = [(y * step, y * step + kernel_height) for y in range(height)]
+        for rows in _sliding(self._shifted(X), spans):
+            yield rows.reshape(-1, rows.shape[3] * rows.shape[4])
 
     def forward(self, X, training=False, cache=None):
         out_channels, height, width = self.output_shape(X.shape[1:])
         X = _batch_last(X, self.padding)
         self._remember(X, training, cache)
-        W, windows = self._filters(), self._windows(X)
+        W = self.params["W"].transpose(0, 2, 1, 3).reshape(out_channels, -1)  # a filter a row
         Z = np.empty((out_channels, height, width * X.shape[-1]), np.result_type(W, X))
-        for y in range(height):
-            np.matmul(W, _columns(windows, y), out=Z[:, y])
+        for y, columns in enumerate(self._columns(X, height)):
+            np.matmul(W, columns, out=Z[:, y])
         if "b" in self.params:
             Z += self.params["b"][:, np.newaxis, np.newaxis]
         return _batch_first(Z.reshape(out_channels, height, width, -1))
 
     def backward(self, dA, need_dX=True):
-        X, W, dZ = self._recall(), self._filters(), _batch_last(dA)
-        out_channels, height, width, n = dZ.shape
-        dZ = dZ.reshape(out_channels, height, width * n)
-        windows, dW = self._windows(X), np.zeros_like(W)
-        for y in range(height):
-            dW += (_columns(windows, y) @ dZ[:, y].T).T  # = dZ columns^T, but faster this way
-        self.grads["W"] = dW.reshape(self.params["W"].shape)
+        X, dZ = self._recall(), _batch_last(dA)
+        dZ = dZ.reshape(*dZ.shape[:2], -1)
+        self.grads["W"] = self._dW(X, dZ)
         if "b" in self.params:
             np.sum(dZ, axis=(1, 2), out=self.grads["b"])
-        if not need_dX:
-            return None
-        dX = np.zeros_like(X)
-        dwindows = self._windows(dX, writeable=True)
-        kernel_height, kernel_width = self.kernel_size
-        for y in range(height):
-            dcolumns = W.T @ dZ[:, y]
-            dcolumns = dcolumns.reshape(-1, kernel_height, kernel_width, width, n)
+        return _batch_first(self._dX(X.shape, dZ), self.padding) if need_dX else None
+
+    def _dW(self, X, dZ):
+        """dL/dW, summed over the rows of the output."""
+        out_channels, in_channels, kernel_height, kernel_width = self.params["W"].shape
+        dW = 0
+        for y, columns in enumerate(self._columns(X, dZ.shape[1])):
+            dW += columns @ dZ[:, y].T  # the transpose of dZ columns^T, which takes longer
+        dW = dW.reshape(kernel_height, in_channels, kernel_width, out_channels)
+        return dW.transpose(3, 1, 0, 2)
+
+    def _dX(self, shape, dZ):
+        """dL/dX, padding included, one row after the other.
+
+        Row r lies below row i of the windows of output row y if r = y sh + i. All y of one r
+        follow each other, and as y grows, i falls: hence W with its rows from last to first.
+        """
+        W = self.params["W"].transpose(1, 3, 2, 0)[:, :, ::-1].copy()
+        in_channels, kernel_width, kernel_height, _ = W.shape
+        _, height, size = dZ.shape
+        step = self.stride[0]
+        dX = np.zeros(shape, dZ.dtype)
+        dshifted = self._shifted(dX, writeable=True)
+        dcolumns = np.empty((in_channels * kernel_width, size), dZ.dtype)
+        dplaces = dcolumns.reshape(dshifted.shape[1:])
+        spans = [
+            (max(0, (r - kernel_height) // step + 1), min(height, r // step + 1))
+            for r in range(len(dshifted))
+        ]
+        for r, rows in enumerate(_sliding(dZ.transpose(1, 0, 2), spans)):
+            if len(rows) == 0:  # no window sees this row
+                continue
+            start = kernel_height - 1 - (r - spans[r][0] * step)
+            W_rows = W[:, :, start : start + len(rows) * step : step]
+            np.matmul(W_rows.reshape(len(dcolumns), -1), rows.reshape(-1, size), out=dcolumns)
             for j in range(kernel_width):  # windows overlap, but their places j never meet
-                dwindows[:, :, j, y] += dcolumns[:, :, j]
-        return _batch_first(dX, self.padding)
+                dshifted[r, :, j] += dplaces[:, j]
+        return dX
 
     def __repr__(self):
         out_channels, in_channels, *_ = self.params["W"].shape
@@ -317,7 +366,9 @@ class MaxPool2D(_Pool2D):
         self.output_shape(X.shape[1:])
         X = _batch_last(X, self.padding, fill=-np.inf)
         windows = self._windows(X)
-        A = windows.max(axis=(1, 2))
+        A = windows[:, 0, 0].copy()
+        for i, j in self._places():
+            np.maximum(A, windows[:, i, j], out=A)
         self._remember((windows, A, X.shape), training, cache)
         return _batch_first(A)
 
@@ -325,14 +376,19 @@ class MaxPool2D(_Pool2D):
         windows, A, shape = self._recall()
         if not need_dX:
             return None
+        found = windows == A[:, np.newaxis, np.newaxis]
+        waiting = np.ones(A.shape, bool)  # the windows whose maximum was not met yet
+        for i, j in self._places():
+            found[:, i, j] &= waiting
+            waiting ^= found[:, i, j]
         dA = _batch_last(dA)
         dX = np.zeros(shape, dA.dtype)
         dwindows = self._windows(dX, writeable=True)
-        waiting = np.ones(A.shape, bool)  # the windows whose maximum was not met yet
-        for i, j in self._places():
-            found = waiting & (windows[:, i, j] == A)
-            dwindows[:, i, j] += found * dA
-            waiting ^= found
+        if np.greater_equal(self.stride, self.kernel_size).all():
+            np.multiply(found, dA[:, np.newaxis, np.newaxis], out=dwindows)
+        else:  # windows overlap, but their places (i, j) never meet
+            for i, j in self._places():
+                dwindows[:, i, j] += found[:, i, j] * dA
         return _batch_first(dX, self.padding)
 
 
