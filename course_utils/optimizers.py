@@ -399,16 +399,21 @@ class Adam(Optimizer):
 
     def _update(self, theta, grad):
         mean, square = self.state["mean"], self.state["square"]
+        # Passes over memory are what a step costs: two vectors take all that lies in between.
+        scale, step = np.square(grad), (1 - self.beta1) * grad
+        scale *= 1 - self.beta2
         mean *= self.beta1
-        mean += (1 - self.beta1) * grad
+        mean += step
         square *= self.beta2
-        square += (1 - self.beta2) * np.square(grad)
+        square += scale
         t = self.steps + 1
         # Both corrections are numbers, so they are applied to lr and eps, not to the vectors.
         correction = math.sqrt(1 - self.beta2**t)
-        scale = np.sqrt(square)
+        np.sqrt(square, out=scale)
         scale += self.eps * correction
-        theta -= self.lr * correction / (1 - self.beta1**t) * mean / scale
+        np.multiply(mean, self.lr * correction / (1 - self.beta1**t), out=step)
+        step /= scale
+        theta -= step
 
 
 @optimizer
