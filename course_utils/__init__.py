@@ -34,6 +34,7 @@ _NAMES = {
     "optional": "require",
     "optimizers": """OPTIMIZERS AdaGrad Adam AdamW Momentum Nesterov Optimizer RMSprop SGD
         clip_gradient optimizer""",
+    "plan": "InferencePlan",
     "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
         plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_maps
         plot_points use_style""",

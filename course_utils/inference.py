@@ -14,6 +14,7 @@ from ._progress import Progress
 from .activations import identity
 from .cluster import is_dask_array, map_blocks
 from .network import Sequential
+from .plan import ROWS, plan_for
 
 __all__ = ["predict", "predict_logits", "predict_proba"]
 
@@ -179,14 +180,22 @@ def _answer_block(network, finish, block, batch_size, name, first_row):
 
 
 def _fill(network, finish, X, batch_size, out, bar, first_row=0, name="X"):
-    """Answer for all rows of X, in `out`."""
+    """Answer for all rows of X, in `out`.
+
+    A batch of more than a few rows goes by the network's plan where there is one; which way a
+    batch goes depends on its size alone, so equal batches have answers equal to the bit.
+    """
+    nothing = finish(np.zeros((1, *network.output_shape(X.shape[1:])), network.dtype))
+    out = _prepare_out(out, (len(X), *nothing.shape[1:]), nothing.dtype)
     forward = _checked_forward(network, name)
+    plan = plan_for(network) if min(len(X), batch_size) >= ROWS else None
     for start in range(0, len(X), batch_size):
-        batch = X[start : start + batch_size]
-        answer = finish(forward(batch, first_row + start))
-        if start == 0:
-            out = _prepare_out(out, (len(X), *answer.shape[1:]), answer.dtype)
-        out[start : start + batch_size] = answer
+        batch, row = X[start : start + batch_size], first_row + start
+        answers = out[start : start + batch_size]
+        if plan is not None and len(batch) >= ROWS:
+            plan.answer(batch, answers, finish, name, row)
+        else:
+            answers[...] = finish(forward(batch, row))
         bar.update(len(batch))
     return out
 

@@ -1,0 +1,266 @@
+r"""A plan for inference: what a network's forward pass comes to, prepared once for many batches.
+
+The plan computes what `Sequential.forward` and the head compute, up to rounding. What it saves:
+
+* Everything that is linear goes into the weights: a `Scale` before the first product, so that
+  pixels go in as they are, a batch normalisation, and the two steps that lead from tanh to the
+  sigmoid, since sigmoid(z) = (1 + tanh(z / 2)) / 2 and tanh is one pass where the sigmoid is
+  four.
+* Rows pass in slices whose intermediate results stay in the processor's cache, through arrays
+  that are made once.
+* NaN and infinity are found by one product of the first pre-activation with zeros.
+* The softmax's largest logit is looked for only where exp could overflow, and its sums come from
+  a product with ones, already in the shape in which they divide.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ._arrays import check_features, check_finite
+from .activations import ACTIVATIONS, softmax
+from .containers import Chain
+from .layers import Activation, Dense, Flatten, Identity, Scale
+from .network import Sequential
+from .regularization import BatchNorm, Dropout
+
+__all__ = ["InferencePlan"]
+
+ROWS = 256  # of a slice: intermediate results of some hundred columns then stay in the cache
+LARGEST_SHIFT = 16  # a scale that moves values further than this would lose digits in the weights
+LARGEST_EXPONENT = 80  # exp of it, and the sum of many, is finite in float32
+
+
+class _Product(NamedTuple):
+    """One step, A <- g(A W + b), in place; ``g(z, out)``, or None for the values as they are."""
+
+    W: np.ndarray
+    b: np.ndarray
+    g: Any
+
+
+class InferencePlan:
+    """A snapshot of a network, prepared to answer fast; later training does not change it.
+
+    `predict_proba` and its siblings make one by themselves. Keep one where single samples or
+    small batches are asked for again and again.
+
+    Parameters
+    ----------
+    network : Sequential
+        A chain that alternates `Dense` and `Activation`, with `Scale`, `Flatten`, `Dropout`,
+        `BatchNorm` and `Identity` between.
+
+    Raises
+    ------
+    TypeError
+        When the network has other layers, or ends with something other than `Dense`.
+    ValueError
+        When a `Scale` shifts by so much that digits would be lost.
+
+    Notes
+    -----
+    Its arrays serve one call at a time: every thread needs a plan of its own.
+
+    Examples
+    --------
+    >>> network = Sequential(Scale(0, 1 / 255), Dense(4, 2, init="zeros"), output="softmax")
+    >>> plan = InferencePlan(network)
+    >>> print(plan(np.zeros((1, 4), np.uint8)))
+    [[0.5 0.5]]
+    """
+
+    def __init__(self, network):
+        if not isinstance(network, Sequential):
+            raise TypeError(f"a plan is made for a Sequential; got {type(network).__name__}.")
+        self.dtype = network.dtype
+        self.input_shape = network.input_shape
+        self._finish = network.head.activation
+        self._products = _fold(network)
+        self._last = self._products[-1]
+        self._hidden = self._products[:-1]
+        # A single sample is one product of a vector with a matrix: fastest along its columns.
+        self._hidden_single = [
+            p._replace(W=np.asfortranarray(p.W)) if len(p.W) > 2 * p.W.shape[1] else p
+            for p in self._hidden
+        ]
+        widths = [len(self._products[0].W), *(p.b.size for p in self._products)]
+        self._buffers = [np.empty((ROWS, n), self.dtype) for n in (*widths, widths[-1])]
+        self._zeros = np.zeros(ROWS * widths[1], self.dtype)
+        self._ones = np.ones((widths[-1], widths[-1]), self.dtype)
+        self._needs_maximum = not self._bounded()
+        self._views = {}
+
+    def __call__(self, X, out=None):
+        """What `predict_proba` answers for one batch, with the fewest checks.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, *input_shape)
+        out : ndarray, shape (N, K), optional
+
+        Returns
+        -------
+        ndarray, shape (N, K)
+
+        Raises
+        ------
+        TypeError, ValueError
+            When X does not hold numbers, has another shape, or holds NaN or infinity.
+        """
+        known = isinstance(X, np.ndarray) and X.dtype.kind in "fu"
+        if not (known and X.shape[1:] == self.input_shape and len(X)):
+            X = check_features(X, self.input_shape)
+        if out is None:
+            out = np.empty((len(X), self._last.b.size), self.dtype)
+        self.answer(X, out, self._finish)
+        return out
+
+    def answer(self, X, out, finish, name="X", first_row=0):
+        """Write what `finish` makes of the logits of X into `out`.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, *input_shape)
+        out : ndarray, shape (N, ...)
+        finish : callable
+            Logits to answers, such as `softmax`.
+        name, first_row
+            What X is called in a message, and the number of its first sample.
+
+        Raises
+        ------
+        ValueError
+            When X holds NaN or infinity.
+        """
+        X = X.reshape(len(X), -1)
+        for start in range(0, len(X), ROWS):
+            rows = X[start : start + ROWS]
+            views = self._views.get(len(rows)) or self._view(len(rows))
+            logits = self._logits(rows, views, name, first_row + start)
+            answers = out[start : start + ROWS]
+            if finish is softmax:
+                self._softmax(logits, views, answers)
+            else:
+                answers[...] = finish(logits)
+
+    def _view(self, n):
+        """The parts of all buffers that n rows need, made once for each n."""
+        buffers = [buffer[:n] for buffer in self._buffers]
+        flat = buffers[1].reshape(-1)
+        if len(self._views) > 8:
+            self._views.clear()
+        self._views[n] = buffers, flat, self._zeros[: flat.size]
+        return self._views[n]
+
+    def _logits(self, A, views, name, first_row):
+        (cast, *results, _), flat, zeros = views
+        check = A.dtype.kind == "f"
+        if A.dtype != self.dtype:
+            with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is found
+                np.copyto(cast, A, casting="unsafe")
+            A = cast
+        hidden = self._hidden_single if len(A) == 1 else self._hidden
+        with np.errstate(over="ignore", invalid="ignore"):
+            for (W, b, g), Z in zip((*hidden, self._last), results, strict=True):
+                np.dot(A, W, out=Z)
+                np.add(Z, b, Z)
+                if check:
+                    if flat.dot(zeros) != 0:  # NaN: 0 times infinity is NaN, too
+                        what = f"{name} (as {self.dtype}, after the first layer)"
+                        check_finite(Z, what, first_row)
+                    check = False
+                A = Z if g is None else g(Z, Z)
+        return A
+
+    def _softmax(self, z, views, out):
+        if self._needs_maximum:
+            np.subtract(z, z.max(axis=1, keepdims=True), z)
+        np.exp(z, z)
+        np.divide(z, np.dot(z, self._ones, out=views[0][-1]), out)
+
+    def _bounded(self):
+        """Whether no logit can be so large that exp overflows."""
+        if not self._hidden or self._hidden[-1].g is not np.tanh:
+            return False
+        W, b, _ = self._last
+        return bool((np.abs(W).sum(axis=0) + np.abs(b)).max() < LARGEST_EXPONENT)
+
+
+def plan_for(network):
+    """The plan of a network, or None where its layers do not allow one."""
+    try:
+        return InferencePlan(network)
+    except (TypeError, ValueError):
+        return None
+
+
+def _fold(network):
+    """The products that a network comes to.
+
+    Between two of them values stand in a buffer, and what they mean is ``factor * buffer +
+    shift``: the next product takes both up.
+    """
+    products, factor, shift = [], 1.0, 0.0
+    for layer in _flat(network):
+        complete = not products or products[-1].g is not None
+        if isinstance(layer, Dense):
+            W, b = layer.params["W"], layer.params["b"]
+            W, b = _column(factor) * W, b + np.broadcast_to(shift, len(W)) @ W.astype(np.float64)
+            products.append(_Product(W, b, None))
+            factor, shift = 1.0, 0.0
+        elif isinstance(layer, Scale | BatchNorm):
+            f, s = _scale(layer)
+            if complete:
+                factor, shift = factor * f, shift * f + s
+                if np.abs(shift).max() > LARGEST_SHIFT:
+                    raise ValueError(f"{layer!r} shifts by more than {LARGEST_SHIFT}.")
+            else:
+                W, b, g = products.pop()
+                products.append(_Product(W * f, b * f + s, g))
+        elif isinstance(layer, Activation) and not complete:
+            W, b, _ = products.pop()
+            if layer.function is ACTIVATIONS["sigmoid"]:
+                W, b, factor, shift = W / 2, b / 2, 0.5, 0.5
+            products.append(_Product(W, b, _in_place(layer)))
+        else:
+            raise TypeError(f"a plan knows no {layer!r} in this place.")
+    if not products or products[-1].g is not None:
+        raise TypeError("a plan is made for networks that end with Dense.")
+    return [
+        _Product(np.ascontiguousarray(W, network.dtype), b.astype(network.dtype), g)
+        for W, b, g in products
+    ]
+
+
+def _flat(chain):
+    """The layers of nested chains in a row, those left out that change nothing here."""
+    for layer in chain.layers:
+        if isinstance(layer, Chain):
+            yield from _flat(layer)
+        elif not isinstance(layer, Flatten | Identity | Dropout):
+            yield layer
+
+
+def _column(values):
+    return values if np.ndim(values) == 0 else values[:, np.newaxis]
+
+
+def _scale(layer):
+    """Factor and shift of a layer that scales features, A = factor X + shift, in float64."""
+    arrays = {**layer.params, **layer.state}
+    arrays = {name: np.float64(array).reshape(-1) for name, array in arrays.items()}
+    if isinstance(layer, Scale):
+        return arrays["factor"], -arrays["shift"] * arrays["factor"]
+    factor = arrays["gamma"] / np.sqrt(arrays["running_var"] + layer.eps)
+    return factor, arrays["beta"] - arrays["running_mean"] * factor
+
+
+def _in_place(layer):
+    """The activation as ``g(z, out)``; the sigmoid's is tanh, its scaling being in the weights."""
+    function, settings = layer.function, layer.hyperparameters
+    if function in (ACTIVATIONS["sigmoid"], ACTIVATIONS["tanh"]):
+        return np.tanh
+    if function is ACTIVATIONS["relu"]:
+        return lambda z, out: np.maximum(z, 0, out=out)
+    return lambda z, out: function(z, out=out, **settings)
