@@ -133,16 +133,22 @@ class InferencePlan:
         ValueError
             When X holds NaN or infinity.
         """
-        X = X.reshape(len(X), -1)
+        if X.ndim > 2:
+            X = X.reshape(len(X), -1)
+        if len(X) <= ROWS:
+            self._answer_slice(X, out, finish, name, first_row)
+            return
         for start in range(0, len(X), ROWS):
-            rows = X[start : start + ROWS]
-            views = self._views.get(len(rows)) or self._view(len(rows))
-            logits = self._logits(rows, views, name, first_row + start)
-            answers = out[start : start + ROWS]
-            if finish is softmax:
-                self._softmax(logits, views, answers)
-            else:
-                answers[...] = finish(logits)
+            rows = slice(start, start + ROWS)
+            self._answer_slice(X[rows], out[rows], finish, name, first_row + start)
+
+    def _answer_slice(self, X, out, finish, name, first_row):
+        views = self._views.get(len(X)) or self._view(len(X))
+        logits = self._logits(X, views, name, first_row)
+        if finish is softmax:
+            self._softmax(logits, views, out)
+        else:
+            out[...] = finish(logits)
 
     def _view(self, n):
         """The parts of all buffers that n rows need, made once for each n."""
@@ -153,24 +159,22 @@ class InferencePlan:
         self._views[n] = buffers, flat, self._zeros[: flat.size]
         return self._views[n]
 
+    @np.errstate(over="ignore", invalid="ignore")  # what is not finite is found below
     def _logits(self, A, views, name, first_row):
         (cast, *results, _), flat, zeros = views
         check = A.dtype.kind == "f"
         if A.dtype != self.dtype:
-            with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is found
-                np.copyto(cast, A, casting="unsafe")
+            np.copyto(cast, A, casting="unsafe")
             A = cast
         hidden = self._hidden_single if len(A) == 1 else self._hidden
-        with np.errstate(over="ignore", invalid="ignore"):
-            for (W, b, g), Z in zip((*hidden, self._last), results, strict=True):
-                np.dot(A, W, out=Z)
-                np.add(Z, b, Z)
-                if check:
-                    if flat.dot(zeros) != 0:  # NaN: 0 times infinity is NaN, too
-                        what = f"{name} (as {self.dtype}, after the first layer)"
-                        check_finite(Z, what, first_row)
-                    check = False
-                A = Z if g is None else g(Z, Z)
+        for (W, b, g), Z in zip((*hidden, self._last), results, strict=True):
+            A.dot(W, Z)
+            if check:
+                if flat.dot(zeros) != 0:  # NaN: infinity times 0 is NaN, too
+                    check_finite(Z, f"{name} (as {self.dtype}, after the first layer)", first_row)
+                check = False
+            np.add(Z, b, Z)
+            A = Z if g is None else g(Z, Z)
         return A
 
     def _softmax(self, z, views, out):
