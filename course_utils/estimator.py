@@ -148,6 +148,9 @@ class _NetworkEstimator(BaseEstimator):
             if not sample_weight.any():
                 raise ValueError("sample_weight is zero everywhere; one must be above zero.")
             sample_weight = sample_weights(network, X, Y, sample_weight, None)
+        score = None
+        if self.early_stopping and self.solver != "lbfgs":
+            X, Y, sample_weight, score = self._set_aside(X, Y, sample_weight)
         if not goes_on:
             self._begin(network)
         elif repr(network) != repr(self.network_):
@@ -158,7 +161,7 @@ class _NetworkEstimator(BaseEstimator):
         if self.solver == "lbfgs":
             minimize_lbfgs(self, X, Y, sample_weight)
         else:
-            self._descend(X, Y, sample_weight, rng, incremental)
+            self._descend(X, Y, sample_weight, score, rng, incremental)
         return self
 
     def _begin(self, network):
@@ -171,11 +174,8 @@ class _NetworkEstimator(BaseEstimator):
         self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
         self._optimizer, self._stalled_epochs = None, 0
 
-    def _descend(self, X, Y, weight, rng, incremental):
-        """Train batch by batch, for one epoch if incremental."""
-        score = None
-        if self.early_stopping:
-            X, Y, weight, score = self._set_aside(X, Y, weight)
+    def _descend(self, X, Y, weight, score, rng, incremental):
+        """Train batch by batch, for one epoch if incremental; `score` tells when to stop early."""
         if not incremental or self._optimizer is None:
             self._optimizer = build_optimizer(self)
         self.n_iter_ = 0

@@ -741,6 +741,8 @@ def test_a_validation_part_of_one_sample_is_refused():
     model = quick(NetworkRegressor, early_stopping=True)
     with pytest.raises(ValueError, match=r"=0.1 of 10 samples leaves 1 to validate on"):
         model.fit(X[:10], NUMBER[:10])
+    with pytest.raises(NotFittedError):
+        model.predict(X)
     assert len(model.fit(X[:20], NUMBER[:20]).validation_scores_) == 3
 
 
