@@ -208,12 +208,13 @@ def _fold(network):
     products, factor, shift = [], 1.0, 0.0
     for layer in _flat(network):
         complete = not products or products[-1].g is not None
-        if isinstance(layer, Dense):
+        kind = type(layer)  # a subclass may compute something else
+        if kind is Dense:
             W, b = layer.params["W"], layer.params["b"]
             W, b = _column(factor) * W, b + np.broadcast_to(shift, len(W)) @ W.astype(np.float64)
             products.append(_Product(W, b, None))
             factor, shift = 1.0, 0.0
-        elif isinstance(layer, Scale | BatchNorm):
+        elif kind in (Scale, BatchNorm):
             f, s = _scale(layer)
             if complete:
                 factor, shift = factor * f, shift * f + s
@@ -222,7 +223,7 @@ def _fold(network):
             else:
                 W, b, g = products.pop()
                 products.append(_Product(W * f, b * f + s, g))
-        elif isinstance(layer, Activation) and not complete:
+        elif kind is Activation and not complete:
             W, b, _ = products.pop()
             if layer.function is ACTIVATIONS["sigmoid"]:
                 W, b, factor, shift = W / 2, b / 2, 0.5, 0.5
@@ -240,9 +241,9 @@ def _fold(network):
 def _flat(chain):
     """The layers of nested chains in a row, those left out that change nothing here."""
     for layer in chain.layers:
-        if isinstance(layer, Chain):
+        if type(layer) in (Chain, Sequential):
             yield from _flat(layer)
-        elif not isinstance(layer, Flatten | Identity | Dropout):
+        elif type(layer) not in (Flatten, Identity, Dropout):
             yield layer
 
 

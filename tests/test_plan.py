@@ -132,8 +132,7 @@ def test_pixels_go_in_as_they_are():
 
 def test_samples_of_any_layout_go_in():
     network = Sequential(Flatten(), dense(6, 4), output="softmax", input_shape=(2, 3))
-    X = RNG.normal(size=(3, 2, 600)).T.swapaxes(1, 2).swapaxes(1, 2)
-    assert X.shape == (600, 2, 3)
+    X = RNG.normal(size=(3, 2, 600)).T
     assert not X.flags.c_contiguous
     np.testing.assert_allclose(InferencePlan(network)(X), plain(network, X), rtol=0, atol=1e-14)
 
@@ -255,6 +254,22 @@ def test_a_network_without_a_plan_takes_the_plain_path():
     np.testing.assert_array_equal(
         predict_proba(network, X, progress=False), softmax(network.forward(X))
     )
+
+
+@pytest.mark.parametrize("parent", [Dense, Activation, Scale, Dropout, Chain])
+def test_a_subclass_may_compute_something_else(parent):
+    """A student's own layer is never taken for the one it is derived from."""
+
+    class Doubled(parent):
+        def forward(self, X, training=False, cache=None):
+            return 2 * super().forward(X, training, cache)
+
+    arguments = {Dense: (6, 4), Activation: ("relu",), Scale: (0, 1), Dropout: (0.5,)}
+    own = Doubled(*arguments.get(parent, [dense(6, 4)]))
+    layers = [dense(6, 6), own, dense(4 if parent in (Dense, Chain) else 6, 3)]
+    network, X = Sequential(*layers, output="softmax", dtype=np.float64), draw(300)
+    assert plan.plan_for(network) is None
+    np.testing.assert_array_equal(predict_proba(network, X, progress=False), plain(network, X))
 
 
 def test_a_copy_of_a_plan_has_arrays_of_its_own():
