@@ -13,6 +13,7 @@ from ._arrays import check_above_zero, check_range
 from ._registry import Registry
 
 OPTIMIZERS = Registry("optimizer")
+FORGET_EVERY = 64  # steps
 
 
 def optimizer(cls):
@@ -149,6 +150,17 @@ class Optimizer:
                 self.state[name] = np.zeros_like(theta)
         self._update(theta, grad)
         self.steps += 1
+        if self.steps % FORGET_EVERY == 0:
+            self._forget_traces()
+
+    def _forget_traces(self):
+        """Set to 0 what has decayed to almost nothing, where the gradient was 0 for long.
+
+        Below the smallest normal number, 1e-38 in float32, processors compute many times slower,
+        and rounding keeps such a number from ever reaching 0.
+        """
+        for vector in self.state.values():
+            vector[np.abs(vector) < 1000 * np.finfo(vector.dtype).smallest_normal] = 0
 
     def _update(self, theta, grad):
         raise NotImplementedError
@@ -389,7 +401,7 @@ class Adam(Optimizer):
     [0.9 1.1]
     """
 
-    remembers = ("mean", "square")
+    remembers = ("sum_of_gradients", "sum_of_squares")
 
     def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         super().__init__(lr)
@@ -398,21 +410,22 @@ class Adam(Optimizer):
         self.eps = check_range("eps", eps, 0, math.inf)
 
     def _update(self, theta, grad):
-        mean, square = self.state["mean"], self.state["square"]
-        # Passes over memory are what a step costs: two vectors take all that lies in between.
-        scale, step = np.square(grad), (1 - self.beta1) * grad
-        scale *= 1 - self.beta2
-        mean *= self.beta1
-        mean += step
-        square *= self.beta2
-        square += scale
+        # Passes over memory are what a step costs. So all that is one number is applied to one
+        # number: m = (1 - beta1) gradients and v = (1 - beta2) squares, and these factors and
+        # the corrections go into lr and eps.
+        gradients, squares = self.state["sum_of_gradients"], self.state["sum_of_squares"]
         t = self.steps + 1
-        # Both corrections are numbers, so they are applied to lr and eps, not to the vectors.
-        correction = math.sqrt(1 - self.beta2**t)
-        np.sqrt(square, out=scale)
-        scale += self.eps * correction
-        np.multiply(mean, self.lr * correction / (1 - self.beta1**t), out=step)
-        step /= scale
+        to_m = (1 - self.beta1) / (1 - self.beta1**t)  # m^ is this times gradients
+        to_root = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))  # sqrt(v^) / sqrt(squares)
+        gradients *= self.beta1
+        gradients += grad
+        squares *= self.beta2
+        step = np.square(grad)
+        squares += step
+        np.sqrt(squares, out=step)
+        step += self.eps / to_root
+        np.divide(gradients, step, out=step)
+        step *= self.lr * to_m / to_root
         theta -= step
 
 

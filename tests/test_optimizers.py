@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from course_utils import optimizers
 from course_utils.optimizers import (
+    FORGET_EVERY,
     OPTIMIZERS,
     SGD,
     AdaGrad,
@@ -176,9 +177,9 @@ def test_steps_by_hand(kind, options, gradients, expected):
         (AdaGrad, ADAGRAD, {"sum_of_squares": [20, 20]}),
         # 0.75 * 1 + 0.25 * 16
         (RMSprop, RMSPROP, {"square": [4.75, 4.75]}),
-        # m = 0.5 * 1 + 0.5 * 4, v = 0.75 * 1 + 0.25 * 16
-        (Adam, ADAM, {"mean": [2.5, -2.5], "square": [4.75, 4.75]}),
-        (AdamW, ADAM, {"mean": [2.5, -2.5], "square": [4.75, 4.75]}),
+        # 0.5 * 2 + 4 and 0.75 * 4 + 16
+        (Adam, ADAM, {"sum_of_gradients": [5, -5], "sum_of_squares": [19, 19]}),
+        (AdamW, ADAM, {"sum_of_gradients": [5, -5], "sum_of_squares": [19, 19]}),
     ],
 )
 def test_the_memory_lies_in_state(kind, options, state):
@@ -193,6 +194,27 @@ def test_the_memory_lies_in_state(kind, options, state):
     for name, expected in state.items():
         np.testing.assert_allclose(optimizer.state[name], expected, rtol=1e-15)
         assert optimizer.state[name] is vectors[name]  # updated in place
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", [Momentum, Nesterov, RMSprop, Adam, AdamW])
+def test_memory_of_a_gradient_long_gone_ends_at_zero(kind, dtype):
+    optimizer, theta = kind(lr=0.1), np.zeros(3, dtype)
+    optimizer.step(theta, np.array([1, 0, -1], dtype))
+    before = theta.copy()
+    tiny = np.finfo(dtype).smallest_normal
+    for name in optimizer.remembers:
+        optimizer.state[name][...] = [tiny / 2, tiny, 1]
+    optimizer.steps = FORGET_EVERY - 2
+    optimizer.step(theta, np.zeros(3, dtype))
+    assert all(vector[:2].all() for vector in optimizer.state.values())
+    optimizer.step(theta, np.zeros(3, dtype))
+    for vector in optimizer.state.values():
+        assert vector[:2].tolist() == [0, 0]
+        assert vector[2] > 0.5
+    # Such a memory moved nothing: AdamW alone lets weights decay, by 0.1 * 0.01 a step.
+    decay = (1 - 0.1 * 0.01) ** 2 if kind is AdamW else 1
+    np.testing.assert_allclose(theta[:2], before[:2] * decay, rtol=1e-6, atol=1e-25)
 
 
 @every_optimizer
