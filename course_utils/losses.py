@@ -6,6 +6,7 @@ shows its formula only:
 
 * `y_pred` arrives as floats of shape (N, K); so does `y_true`, one-hot where class indices
   were given;
+* with ``through=g``, what arrives is g(y_pred): what value and gradient both need, computed once;
 * `sample_weight` arrives as a column of shape (N, 1) that sums to 1: 1/N each unless weights
   were given. The loss is then a sum, and so is its gradient.
 
@@ -19,12 +20,12 @@ import numpy as np
 
 from ._arrays import as_float, as_labels
 from ._registry import Registry
-from .activations import sigmoid, softmax
+from .activations import sigmoid
 
 LOSSES = Registry("loss")
 
 
-def loss(*, gradient, classes=False, binary=False, probabilities=False):
+def loss(*, gradient, classes=False, binary=False, probabilities=False, through=None):
     """Attach a gradient to a function and register it as a loss.
 
     Parameters
@@ -38,6 +39,8 @@ def loss(*, gradient, classes=False, binary=False, probabilities=False):
     probabilities : bool
         Whether `y_pred` are probabilities: values outside [0, 1] are refused, and those within
         rounding of 0 and 1 are moved inside, so that their logarithm is finite.
+    through : callable, optional
+        Function and gradient get ``through(y_pred)`` in place of `y_pred`.
 
     Returns
     -------
@@ -58,6 +61,8 @@ def loss(*, gradient, classes=False, binary=False, probabilities=False):
                     f"y_true must hold targets between 0 and 1; got values from {y_true.min():g} "
                     f"to {y_true.max():g}. For more than two classes use softmax_cross_entropy."
                 )
+            if through is not None:
+                columns = through(columns)
             return y_true, columns, _weights(sample_weight, columns)
 
         @functools.wraps(function)
@@ -270,9 +275,18 @@ def cross_entropy(y_true, y_pred, sample_weight=None):
     return -np.sum(sample_weight * y_true * np.log(y_pred))
 
 
+def _minus_log_softmax(z):
+    """The surprise at each class, -log p_k = log sum_j exp(z_j) - z_k."""
+    z = z - z.max(axis=1, keepdims=True)  # so that no exponential overflows
+    return np.log(np.exp(z).sum(axis=1, keepdims=True)) - z
+
+
 @loss(
-    gradient=lambda y_true, z, w: w * (softmax(z) * y_true.sum(axis=1, keepdims=True) - y_true),
+    gradient=lambda y_true, surprise, w: (
+        w * (np.exp(-surprise) * y_true.sum(axis=1, keepdims=True) - y_true)
+    ),
     classes=True,
+    through=_minus_log_softmax,
 )
 def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
     r"""Cross-entropy of softmax(z) in one step: L = 1/N sum_n (log sum_k exp(z_nk) - z_ny).
@@ -304,9 +318,8 @@ def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
     >>> round(softmax_cross_entropy([0], [[1000.0, 1000.0]]), 4)
     0.6931
     """
-    z = y_pred - y_pred.max(axis=1, keepdims=True)
-    minus_log_p = np.log(np.exp(z).sum(axis=1, keepdims=True)) - z
-    return np.sum(sample_weight * y_true * minus_log_p)
+    surprise = y_pred  # what the decorator made of the logits
+    return np.sum(sample_weight * y_true * surprise)
 
 
 @loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true) / z.shape[1], binary=True)
