@@ -20,6 +20,12 @@ __all__ = [
     "per_channel",
 ]
 
+# The C library of Linux gives the memory of a large array back to the system when the array is
+# freed, and the next step of training has to fetch it again, page by page. Once it has seen a
+# block of some size freed, it keeps blocks up to that size for the next ones, up to 32 MiB. So
+# free one: it was never written to and takes no memory. Elsewhere this changes nothing.
+np.empty(31 * 2**20, np.uint8)
+
 
 def as_float(values):
     """`values` as a floating-point array: floats keep their type, everything else is float64.

@@ -333,11 +333,13 @@ class _Step:
             self.finite[...] = theta
             network.backward(gradient)
             penalty = self.add_penalty(count) if self.penalises else 0.0
-            grad[self.frozen] = 0
+            if self.frozen.size:
+                grad[self.frozen] = 0
             if self.clip_norm is not None:
                 clip_gradient(grad, self.clip_norm)
             self.optimizer.step(theta, grad, self.decay_mask)
-        theta[self.frozen] = self.finite[self.frozen]
+        if self.frozen.size:
+            theta[self.frozen] = self.finite[self.frozen]
         return value, penalty
 
     def add_penalty(self, count):
