@@ -89,7 +89,7 @@ class InferencePlan:
         self._zeros = np.zeros(ROWS * widths[1], self.dtype)
         self._ones = np.ones((widths[-1], widths[-1]), self.dtype)
         self._needs_maximum = not self._bounded()
-        self._views = {}
+        self._prepared = {}
 
     def __call__(self, X, out=None):
         """What `predict_proba` answers for one batch, with the fewest checks.
@@ -142,46 +142,44 @@ class InferencePlan:
             rows = slice(start, start + ROWS)
             self._answer_slice(X[rows], out[rows], finish, name, first_row + start)
 
-    def _answer_slice(self, X, out, finish, name, first_row):
-        views = self._views.get(len(X)) or self._view(len(X))
-        logits = self._logits(X, views, name, first_row)
-        if finish is softmax:
-            self._softmax(logits, views, out)
-        else:
-            out[...] = finish(logits)
-
-    def _view(self, n):
-        """The parts of all buffers that n rows need, made once for each n."""
-        buffers = [buffer[:n] for buffer in self._buffers]
-        flat = buffers[1].reshape(-1)
-        if len(self._views) > 8:
-            self._views.clear()
-        self._views[n] = buffers, flat, self._zeros[: flat.size]
-        return self._views[n]
-
     @np.errstate(over="ignore", invalid="ignore")  # what is not finite is found below
-    def _logits(self, A, views, name, first_row):
-        (cast, *results, _), flat, zeros = views
-        check = A.dtype.kind == "f"
-        if A.dtype != self.dtype:
-            np.copyto(cast, A, casting="unsafe")
-            A = cast
-        hidden = self._hidden_single if len(A) == 1 else self._hidden
-        for (W, b, g), Z in zip((*hidden, self._last), results, strict=True):
-            A.dot(W, Z)
-            if check:
-                if flat.dot(zeros) != 0:  # NaN: infinity times 0 is NaN, too
-                    check_finite(Z, f"{name} (as {self.dtype}, after the first layer)", first_row)
-                check = False
-            np.add(Z, b, Z)
-            A = Z if g is None else g(Z, Z)
-        return A
-
-    def _softmax(self, z, views, out):
+    def _answer_slice(self, X, out, finish, name, first_row):
+        n = len(X)
+        cast, W, Z, flat, zeros, calls, logits, sums = self._prepared.get(n) or self._prepare(n)
+        check = X.dtype.kind == "f"
+        if X.dtype != self.dtype:
+            np.copyto(cast, X, casting="unsafe")
+            X = cast
+        X.dot(W, Z)
+        if check and flat.dot(zeros) != 0:  # NaN: infinity times 0 is NaN, too
+            check_finite(Z, f"{name} (as {self.dtype}, after the first layer)", first_row)
+        for function, arguments in calls:
+            function(*arguments)
+        if finish is not softmax:
+            out[...] = finish(logits)
+            return
         if self._needs_maximum:
-            np.subtract(z, z.max(axis=1, keepdims=True), z)
-        np.exp(z, z)
-        np.divide(z, np.dot(z, self._ones, out=views[0][-1]), out)
+            np.subtract(logits, logits.max(axis=1, keepdims=True), logits)
+        np.exp(logits, logits)
+        np.divide(logits, logits.dot(self._ones, sums), out)
+
+    def _prepare(self, n):
+        """All that n rows need, made once for each n: parts of the buffers, and what to call."""
+        cast, *results, sums = (buffer[:n] for buffer in self._buffers)
+        products = [*(self._hidden_single if n == 1 else self._hidden), self._last]
+        calls = []
+        for (W, b, g), A, Z in zip(products, (None, *results), results, strict=False):
+            if A is not None:  # the first product is that of the call's own X
+                calls.append((A.dot, (W, Z)))
+            calls.append((np.add, (Z, b[np.newaxis], Z)))
+            if g is not None:
+                calls.append((g, (Z, Z)))
+        flat = self._buffers[1].reshape(-1)[: results[0].size]
+        first = cast, products[0].W, results[0], flat, self._zeros[: flat.size]
+        if len(self._prepared) > 8:
+            self._prepared.clear()
+        self._prepared[n] = *first, calls, results[-1], sums
+        return self._prepared[n]
 
     def _bounded(self):
         """Whether no logit can be so large that exp overflows."""
