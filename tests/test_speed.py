@@ -1,0 +1,89 @@
+"""The fast ways stay fast: beside the textbook's code, and beside the bare matrix products.
+
+Bounds have slack: they tell a fast way that is taken from one that is not. What was measured with
+care stands in benchmarks/RESULTS.md.
+"""
+
+import numpy as np
+import pytest
+
+from benchmarks._textbook import TwoLayers, products_of_training
+from course_utils import (
+    Activation,
+    Adam,
+    Dense,
+    InferencePlan,
+    Sequential,
+    as_sequential,
+    fit,
+    forward,
+    predict_proba,
+    softmax,
+)
+from tests.timing import times_as_long
+
+RNG = np.random.default_rng(0)
+X = RNG.random((2560, 784), np.float32)
+Y = RNG.integers(0, 10, len(X))
+
+
+@pytest.fixture(scope="module")
+def arrays():
+    """The three-layer network of the case study, 784-50-100-10, float32."""
+    sizes = [784, 50, 100, 10]
+    weights = {}
+    for k in (1, 2, 3):
+        weights[f"W{k}"] = RNG.normal(0, 0.1, sizes[k - 1 : k + 1]).astype(np.float32)
+        weights[f"b{k}"] = RNG.normal(0, 0.1, sizes[k]).astype(np.float32)
+    return weights
+
+
+def test_inference_beside_the_textbook(arrays):
+    plan, double = InferencePlan(as_sequential(arrays)), X.astype(np.float64)
+    in_double = {name: array.astype(np.float64) for name, array in arrays.items()}
+    np.testing.assert_allclose(plan(X), forward(in_double, double, softmax), atol=1e-5)
+    # 2 times as long and more
+    assert times_as_long(lambda: forward(in_double, double, softmax), lambda: plan(X)) > 1.5
+
+
+def test_inference_beside_its_bare_products(arrays):
+    network, products = as_sequential(arrays), [arrays[f"W{k}"] for k in (1, 2, 3)]
+
+    def bare():
+        for start in range(0, len(X), 256):
+            A = X[start : start + 256]
+            for W in products:
+                A = A @ W
+
+    # 0.7 of the time and more
+    assert times_as_long(bare, lambda: predict_proba(network, X, progress=False)) > 1 / 3
+
+
+def network_and_training():
+    network = Sequential(
+        Dense(784, 128, rng=0), Activation("relu"), Dense(128, 10, rng=1), output="softmax"
+    )
+    optimizer, loss = Adam(), "softmax_cross_entropy"
+
+    def train():
+        rng = np.random.default_rng(0)
+        fit(network, X, Y, loss, optimizer, 1, 128, rng=rng, progress=False)
+
+    return network, train
+
+
+def test_training_beside_the_textbook():
+    network, train = network_and_training()
+    book = TwoLayers(network.params.values(), X, Y)
+    book.train(np.random.default_rng(0))
+    train()
+    for ours, theirs in zip(network.params.values(), book.weights(), strict=True):
+        assert np.abs(ours - theirs).mean() < 1e-6  # of steps of 1e-3
+    # 2 times as long
+    assert times_as_long(lambda: book.train(np.random.default_rng(0)), train) > 1.3
+
+
+def test_training_beside_its_bare_products():
+    _, train = network_and_training()
+    # 0.4 of the time and more
+    assert times_as_long(products_of_training(128, len(X)), train) > 1 / 6
