@@ -160,7 +160,7 @@ class Optimizer:
         and rounding keeps such a number from ever reaching 0.
         """
         for vector in self.state.values():
-            vector[np.abs(vector) < 1000 * np.finfo(vector.dtype).smallest_normal] = 0
+            vector *= np.abs(vector) >= 1000 * np.finfo(vector.dtype).smallest_normal
 
     def _update(self, theta, grad):
         raise NotImplementedError
