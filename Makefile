@@ -23,7 +23,7 @@ check: setup  ## lint, unit tests, image tests, and every output of every lesson
 	@$(VENV) tools/check.py
 
 frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
-	@$(VENV) tools/frameworks.py
+	@$(VENV) tools/extras.py frameworks
 
 check-frameworks: setup  ## install them, compare the package with them, and run lesson 12
 	@$(VENV) tools/check_frameworks.py

@@ -7,11 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import check, environment, frameworks
+from tools import check, environment
 from tools.notebooks import IGNORED, WIDGET, normalise, write
 from tools.readme import BEGIN, END, lesson, with_table
 
-LESSONS = sorted((check.ROOT / "notebooks").glob("*.ipynb"))
+LESSONS, extras = check.LESSONS, check.extras
 FIGURE = {"image/png": "aGk=", "text/plain": "A line from 0 to 1."}
 
 
@@ -221,41 +221,54 @@ def test_the_verdict_comes_last_and_names_the_failed_step(capfd, code, verdict):
     assert ("first    failed (exit code 1)" in last[-2]) == bool(verdict)
 
 
-# -- frameworks -----------------------------------------------------------------------------
+# -- extras ---------------------------------------------------------------------------------
 
 
 def pretend_installed(monkeypatch, **versions):
     """Let no framework be installed but these, with underscores for hyphens."""
     found = {name.replace("_", "-"): version for name, version in versions.items()}
-    monkeypatch.setattr(frameworks, "installed", lambda: found)
+    monkeypatch.setattr(extras, "installed", lambda: found)
 
 
 def test_every_framework_is_pinned():
-    assert set(frameworks.requirements()) == {"keras", "tensorflow-cpu", "torch"}
+    assert set(extras.requirements("frameworks")) == {"keras", "tensorflow-cpu", "torch"}
+
+
+def test_an_extra_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(SystemExit, match=r"no extra is named 'torch'; there are: .*frameworks"):
+        extras.requirements("torch")
+    with pytest.raises(SystemExit, match="no extra is named 'dev'"):
+        extras.requirements("dev")  # the lock has it
+
+
+def test_extras_add_up():
+    both = extras.requirements("frameworks", "bench")
+    assert both == extras.requirements("frameworks") | extras.requirements("bench")
+    assert {"torch", "onnxruntime"} <= set(both)
 
 
 def test_a_local_version_counts_and_another_version_does_not(monkeypatch):
-    wanted = frameworks.requirements()
+    wanted = extras.requirements("frameworks")
     versions = {"keras": wanted["keras"], "torch": f"{wanted['torch']}+cpu"}
     pretend_installed(monkeypatch, **versions, tensorflow_cpu="2.0.0")
-    assert frameworks.missing() == [f"tensorflow-cpu=={wanted['tensorflow-cpu']}"]
+    assert extras.missing("frameworks") == [f"tensorflow-cpu=={wanted['tensorflow-cpu']}"]
 
 
 def test_installed_packages_are_found_under_their_normal_names():
-    found = frameworks.installed()
+    found = extras.installed()
     assert {"numpy", "scikit-learn", "jupyterlab"} <= set(found)
     assert not any("_" in name or name != name.lower() for name in found)
 
 
 def test_packages_of_the_lock_stay_and_others_may_change(monkeypatch):
     pretend_installed(monkeypatch, numpy="2.4.6", setuptools="65.5.0", torch="2.0")
-    assert frameworks.pins() == ["numpy==2.4.6"]
+    assert extras.pins() == ["numpy==2.4.6"]
 
 
 def test_one_lesson_is_left_out_without_frameworks_and_a_line_says_so(monkeypatch):
     pretend_installed(monkeypatch)
-    paths, notes = frameworks.lessons_that_run()
-    assert paths == [path for path in LESSONS if path != frameworks.LESSON]
+    paths, notes = check.lessons_that_run()
+    assert paths == [path for path in LESSONS if path != check.WITH_FRAMEWORKS]
     assert len(paths) > 10
     assert len(notes) == 1
     assert "left out: 12_frameworks" in notes[0]
@@ -263,9 +276,9 @@ def test_one_lesson_is_left_out_without_frameworks_and_a_line_says_so(monkeypatc
 
 
 def test_all_lessons_run_where_the_frameworks_are(monkeypatch):
-    versions = {name.replace("-", "_"): v for name, v in frameworks.requirements().items()}
+    versions = {name.replace("-", "_"): v for name, v in extras.requirements("frameworks").items()}
     pretend_installed(monkeypatch, **versions)
-    assert frameworks.lessons_that_run() == (LESSONS, [])
+    assert check.lessons_that_run() == (LESSONS, [])
 
 
 def test_notes_stand_in_the_verdict(capfd):

@@ -7,14 +7,14 @@ Here a skipped test is a failure: it would mean that nothing was compared.
 
 import sys
 
-from check import Step, lessons, main
-from frameworks import LESSON, install
+from check import WITH_FRAMEWORKS, Step, lessons, main
+from extras import install
 
 STEPS = [
     Step("parity", ["pytest", "-q", "-n2", "tests/frameworks"], report=True, skips=False),
-    lessons("lesson", [LESSON], skips=False),
+    lessons("lesson", [WITH_FRAMEWORKS], skips=False),
 ]
 
 if __name__ == "__main__":
-    install()
+    install("frameworks")
     sys.exit(main(STEPS, "check-frameworks"))

@@ -18,7 +18,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-import frameworks
+import check
 from course_utils._threads import one_thread
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ def main():
     parser.add_argument("notebooks", nargs="*", type=Path, help="by default all that can run here")
     paths, notes = parser.parse_args().notebooks, []
     if not paths:
-        paths, notes = frameworks.lessons_that_run()
+        paths, notes = check.lessons_that_run()
     os.environ["COURSE_UTILS_QUIET"] = "1"
     one_thread(os.environ)
     with ThreadPoolExecutor(2) as pool:
