@@ -18,7 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ._arrays import as_float, check_positive_int
-from .activations import ACTIVATIONS, sigmoid
+from .activations import ACTIVATIONS
 from .initializers import xavier
 from .layers import Layer
 
@@ -28,12 +28,16 @@ __all__ = ["GRU", "LSTM", "RNN", "Recurrent", "load_torch_weights"]
 class Recurrent(Layer):
     r"""The base class of recurrent layers: all but the cell.
 
-    Forward, Z = X Wx + b is one product for all steps; then step by step U = h Wh, and the cell
-    makes the next h of Z[t] and U. Backward, the cell goes back step by step and leaves the
-    gradients dZ and dU of all steps, of which dWx = X^T dZ, dWh = h^T dU, db = the sum of dZ and
-    dX = dZ Wx^T are one product each.
+    Forward, Z[t] = x Wx + b + h Wh, and the cell makes the next h of it, step by step. Backward,
+    the cell goes back step by step and leaves dZ of each, of which dWx = X^T dZ, dWh = h^T dZ and
+    db = the sum of dZ, all three summed over the steps, dX = dZ Wx^T, and dZ Wh^T for the h
+    before.
 
-    Inside, time comes first: arrays have the shape (T, N, ...), so that a step is contiguous.
+    Inside, V[t] = [x, 1, h] has all that a step starts from side by side, so that
+    Z[t] = V[t] [Wx; b; Wh] is one product, and V[t]^T dZ is all three gradients. Time comes
+    first, and in memory the samples come last: a gate, some columns of Z[t], is then one piece
+    of memory, which NumPy passes over several times faster than pieces cut out of rows.
+
     States have T + 1 entries: h[t] is the state before step t, h[t + 1] that after it.
 
     A subclass overrides `step` and `step_back`, and says by the class attributes below what they
@@ -66,9 +70,12 @@ class Recurrent(Layer):
         What goes from step to step: h, and for the LSTM c.
     kept : tuple of str
         What a step keeps for its way back, beside Z and the states: one array (T, N, H) each.
+    negated : int
+        Of so many gates, the first ones, the cell gets -Z: the sign is turned in the weights,
+        once, so that 1 / (1 + exp(-z)) needs no pass for it in every step.
     separate : bool
-        Whether the cell needs U by itself, not only Z[t] + U. U then has a bias of its own,
-        U = h Wh + bh, and "bh" (G H,) is a parameter too.
+        Whether the cell needs U = h Wh by itself, and Z[t] without it. U then has a bias of its
+        own, U = h Wh + bh, and "bh" (G H,) is a parameter too.
 
     Raises
     ------
@@ -86,6 +93,7 @@ class Recurrent(Layer):
     torch_gates: tuple[str, ...] = ()
     carried: tuple[str, ...] = ("h",)
     kept: tuple[str, ...] = ()
+    negated = 0
     separate = False
 
     def __init__(self, input_size, hidden_size, return_sequences=False, rng=None, dtype=np.float32):
@@ -117,77 +125,134 @@ class Recurrent(Layer):
 
     def forward(self, X, training=False, cache=None):
         self.output_shape(X.shape[1:])  # T is free: a network can't check this when it is built
-        X = np.ascontiguousarray(X.swapaxes(0, 1))
-        T, N, _ = X.shape
-        Z = _rows(X) @ self.params["Wx"]
-        Z += self.params["b"]
-        U = np.empty((N, Z.shape[1]), Z.dtype)
-        Z = Z.reshape(T, *U.shape)
-        states = np.zeros((len(self.carried), T + 1, N, self.hidden_size), Z.dtype)
-        kept = np.empty((len(self.kept), T, N, self.hidden_size), Z.dtype)
-        h = states[0]
+        N, T, D = X.shape
+        H = self.hidden_size
+        keep = training if cache is None else cache
+        rooms = T if keep else 1  # without a cache, all steps work in the memory of one
+        dtype = np.result_type(X, self.params["Wx"])
+        weights, columns = self._weights(dtype), self._columns()
+        V = _samples_last(rooms + 1, N, self._width, dtype)
+        V[:, :, D:-H] = 0
+        V[:, :, D] = 1
+        Z = _samples_last(rooms, N, len(self.gates) * H, dtype)
+        U = _samples_last(int(self.separate), N, len(self.gates) * H, dtype)
+        states = [V[:, :, -H:]]
+        states += [_samples_last(rooms + 1, N, H, dtype) for _ in self.carried[1:]]
+        kept = [_samples_last(rooms, N, H, dtype) for _ in self.kept]
+        for state in states:
+            state[0] = 0
+        h = states[0][0]
+        A = _samples_last(T, N, H, dtype) if self.return_sequences else None
         for t in range(T):
-            np.matmul(h[t], self.params["Wh"], out=U)
-            if self.separate:
-                U += self.params["bh"]
-            self.step(t, Z, U, *states, *kept)
-        self._remember((X, Z, states, kept), training, cache)
-        return h[1:].swapaxes(0, 1) if self.return_sequences else h[-1].copy()
+            room = t if keep else 0
+            V[room, :, :D] = X[:, t]
+            for part, W, out in zip(columns, weights, (Z[room], *U), strict=True):
+                np.matmul(V[room, :, part], W, out=out)
+            self.step(room, Z, *U, *states, *kept)
+            h = states[0][room + 1]
+            if self.return_sequences:
+                A[t] = h
+            if not keep:  # what this step made, the next one starts from
+                V, states = V[::-1], [state[::-1] for state in states]
+        self._remember((V, Z, states, kept), training, cache)
+        return A.swapaxes(0, 1) if self.return_sequences else h.copy()
 
     def backward(self, dA, need_dX=True):
-        X, Z, states, kept = self._recall()
-        h = states[0]
-        dZ = np.empty_like(Z)
-        dU = np.empty_like(Z) if self.separate else dZ
-        dstates = np.zeros_like(states[:, 0])
-        dh = dstates[0]
-        WhT = np.ascontiguousarray(self.params["Wh"].T)  # once, not in every step
+        V, Z, states, kept = self._recall()
+        T, N, _ = Z.shape
+        D, H = self.input_size, self.hidden_size
+        columns = self._columns()
+        dZ = _samples_last(len(columns), N, Z.shape[2], V.dtype)  # and dU, where it is separate
+        dW = [np.zeros((Z.shape[2], V[0, :, part].shape[1]), V.dtype).T for part in columns]
+        dW_t = [np.empty_like(total) for total in dW]
+        dX = _samples_last(T, N, D, V.dtype) if need_dX else None
+        dh_before, dA_t, dh, *dothers = _samples_last(2 + len(states), N, H, V.dtype)
+        for dstate in (dh, *dothers):
+            dstate[...] = 0
         if not self.return_sequences:
-            dh += dA
-        for t in reversed(range(len(Z))):
+            dh[...] = dA
+        for t in reversed(range(T)):
             if self.return_sequences:
-                dh += dA[:, t]
-            self.step_back(t, dZ, dU, *dstates, Z, *states, *kept)
-            dh += dU[t] @ WhT
-        np.matmul(_rows(X).T, _rows(dZ), out=self.grads["Wx"])
-        np.matmul(_rows(h[:-1]).T, _rows(dU), out=self.grads["Wh"])
-        np.sum(_rows(dZ), axis=0, out=self.grads["b"])
+                dA_t[...] = dA[:, t]  # put in the order of dh first: adding is slow across orders
+                dh += dA_t
+            direct = self.step_back(t, *dZ, dh, *dothers, Z, *states, *kept)
+            np.matmul(dZ[-1], self.params["Wh"].T, out=dh_before)
+            if direct is not None:
+                dh_before += direct
+            dh, dh_before = dh_before, dh
+            for k, part in enumerate(columns):  # step by step, while dZ is in the cache
+                dW[k] += np.matmul(V[t, :, part].T, dZ[k], out=dW_t[k])
+            if need_dX:
+                np.matmul(dZ[0], self.params["Wx"].T, out=dX[t])
+        self.grads["Wx"][...] = dW[0][:D]
+        self.grads["b"][...] = dW[0][D]
+        self.grads["Wh"][...] = dW[-1][-H:]
         if self.separate:
-            np.sum(_rows(dU), axis=0, out=self.grads["bh"])
-        if not need_dX:
-            return None
-        return (_rows(dZ) @ self.params["Wx"].T).reshape(X.shape).swapaxes(0, 1)
+            self.grads["bh"][...] = dW[-1][0]
+        return dX.swapaxes(0, 1) if need_dX else None
 
-    def step(self, t, Z, U, *arrays):
+    def step(self, t, Z, *arrays):
         """One step forward: the states at t + 1, from those at t.
 
         Parameters
         ----------
         t : int
         Z : ndarray, shape (T, N, G H)
-            Z[t] comes as x Wx + b; what the step writes there is kept for `step_back`.
-        U : ndarray, shape (N, G H)
-            h[t] Wh, and the bias where it has one. The step may write to it.
+            Z[t] comes as x Wx + b + h Wh, or as minus that for the `negated` gates; what the step
+            writes there is kept for `step_back`.
         *arrays : ndarray
-            One for each name in `carried`, then one for each in `kept`.
+            Where U is separate it comes first, (N, G H), and Z[t] without it; the step may write
+            to both. Then one array for each name in `carried`, and one for each in `kept`.
         """
         raise NotImplementedError
 
-    def step_back(self, t, dZ, dU, *arrays):
-        """One step back: dZ[t] and the gradients of the states at t, from those at t + 1.
+    def step_back(self, t, dZ, *arrays):
+        """One step back: dZ and the gradients of the states at t, from those at t + 1.
 
         Parameters
         ----------
         t : int
-        dZ, dU : ndarray, shape (T, N, G H)
-            The step writes dL/d(x Wx + b) to dZ[t] and dL/dU to dU[t]; both are the same array
-            unless the cell has U separate.
+        dZ : ndarray, shape (N, G H)
+            Where the step writes dL/d(x Wx + b), of the negated gates too.
         *arrays : ndarray
-            First the gradients of the states, shape (N, H) each: they come as those at t + 1 and
-            leave as those at t, but for the part of dh that runs through U: the base adds it.
-            Then Z and the other arrays of `step`.
+            Where U is separate, first dU, for dL/dU. Then the gradients of the states, (N, H)
+            each: they come as those at t + 1, and leave as those at t, but for dh, which may
+            leave as anything. Then Z and the other arrays of `step`, but for U.
+
+        Returns
+        -------
+        ndarray or None
+            dL/dh[t], but for the part that runs through h Wh, which the base adds; None where
+            that is all.
         """
         raise NotImplementedError
+
+    @property
+    def _width(self):
+        """Columns of V: D + 1 + H, and zeros before h that make them a multiple of 16.
+
+        OpenBLAS multiplies 16 at a time, and takes longer for a remainder than for zeros.
+        """
+        return -(-(self.input_size + 1 + self.hidden_size) // 16) * 16
+
+    def _columns(self):
+        """The columns of V that meet the first of `_weights`, and those that meet the second."""
+        D, H = self.input_size, self.hidden_size
+        return [slice(-H), slice(D, None)] if self.separate else [slice(None)]
+
+    def _weights(self, dtype):
+        """The weights that V meets in Z, and those in U where it is separate."""
+        D, H = self.input_size, self.hidden_size
+        W = np.zeros((self._width, len(self.gates) * H), dtype)
+        W[:D], W[D], W[-H:] = (self.params[name] for name in ("Wx", "b", "Wh"))
+        weights = [W]
+        if self.separate:
+            W_U = W[D:].copy()
+            W_U[0] = self.params["bh"]
+            weights = [W[:-H], W_U]
+        for W in weights:
+            W[:, : self.negated * H] *= -1
+        return weights
 
     def _split(self, array):
         """The columns of each gate, as views."""
@@ -254,13 +319,11 @@ class RNN(Recurrent):
         super().__init__(input_size, hidden_size, return_sequences, rng, dtype)
         self.function = ACTIVATIONS.resolve(activation)
 
-    def step(self, t, Z, U, h):
-        Z[t] += U
+    def step(self, t, Z, h):
         self.function(Z[t], out=h[t + 1])
 
-    def step_back(self, t, dZ, dU, dh, Z, h):
-        dZ[t] = dh * self.function.derivative(Z[t], h[t + 1])
-        dh[...] = 0  # h acts through U only
+    def step_back(self, t, dZ, dh, Z, h):
+        np.multiply(dh, self.function.derivative(Z[t], h[t + 1]), out=dZ)
 
     def _arguments(self):
         name = self.function.__name__
@@ -316,32 +379,43 @@ class LSTM(Recurrent):
     torch_gates = ("i", "f", "g", "o")
     carried = ("h", "c")
     kept = ("tanh_c",)
+    negated = 3  # i, f, o
 
     def __init__(self, input_size, hidden_size, return_sequences=False, rng=None, dtype=np.float32):
         super().__init__(input_size, hidden_size, return_sequences, rng, dtype)
         _, b_f, _, _ = self._split(self.params["b"])
         b_f[...] = 1
 
-    def step(self, t, Z, U, h, c, tanh_c):
-        Z[t] += U
+    def step(self, t, Z, h, c, tanh_c):
         i, f, o, g = self._split(Z[t])
-        i_f_o = Z[t, :, : 3 * self.hidden_size]
-        sigmoid(i_f_o, out=i_f_o)  # three gates in one pass
+        _sigmoid_of_negated(Z[t, :, : 3 * self.hidden_size])  # i, f, o in one pass
         np.tanh(g, out=g)
-        c[t + 1] = f * c[t] + i * g
-        tanh_c[t] = np.tanh(c[t + 1])
-        h[t + 1] = o * tanh_c[t]
+        np.multiply(f, c[t], out=c[t + 1])
+        c[t + 1] += np.multiply(i, g, out=tanh_c[t])
+        np.tanh(c[t + 1], out=tanh_c[t])
+        np.multiply(o, tanh_c[t], out=h[t + 1])
 
-    def step_back(self, t, dZ, dU, dh, dc, Z, h, c, tanh_c):
+    def step_back(self, t, dZ, dh, dc, Z, h, c, tanh_c):
         i, f, o, g = self._split(Z[t])
-        di, df, do, dg = self._split(dZ[t])
-        dc += dh * o * (1 - tanh_c[t] ** 2)
-        di[...] = dc * g * i * (1 - i)
-        df[...] = dc * c[t] * f * (1 - f)
-        do[...] = dh * tanh_c[t] * o * (1 - o)
-        dg[...] = dc * i * (1 - g**2)
+        di, df, do, dg = self._split(dZ)
+        # do = dh * tanh_c and dc += dh * o * (1 - tanh_c**2); then di = dc * g, df = dc * c,
+        # dg = dc * i, and each times the slope of its gate. All without new arrays.
+        np.multiply(dh, tanh_c[t], out=do)
+        dh -= np.multiply(do, tanh_c[t], out=dg)
+        dh *= o
+        dc += dh
+        np.multiply(dc, i, out=dg)
+        np.multiply(dc, g, out=di)
+        np.multiply(dc, c[t], out=df)
         dc *= f
-        dh[...] = 0  # h acts through U only
+        slope = dh  # memory that is free now, and in the cache
+        for gate, dgate in ((i, di), (f, df), (o, do)):
+            np.subtract(1, gate, out=slope)
+            slope *= gate
+            dgate *= slope
+        np.square(g, out=slope)
+        np.subtract(1, slope, out=slope)
+        dg *= slope
 
 
 class GRU(Recurrent):
@@ -388,6 +462,7 @@ class GRU(Recurrent):
 
     gates = torch_gates = ("r", "z", "n")
     kept = ("u_n",)
+    negated = 2  # r, z
     separate = True
 
     def step(self, t, Z, U, h, u_n):
@@ -395,7 +470,7 @@ class GRU(Recurrent):
         r, z, n = self._split(Z[t])
         r_z = Z[t, :, : 2 * H]
         r_z += U[:, : 2 * H]
-        sigmoid(r_z, out=r_z)  # two gates in one pass
+        _sigmoid_of_negated(r_z)  # two gates in one pass
         u_n[t] = U[:, 2 * H :]
         n += r * u_n[t]
         np.tanh(n, out=n)
@@ -403,14 +478,14 @@ class GRU(Recurrent):
 
     def step_back(self, t, dZ, dU, dh, Z, h, u_n):
         r, z, n = self._split(Z[t])
-        dr, dz, dn = self._split(dZ[t])
+        dr, dz, dn = self._split(dZ)
         dn[...] = dh * (1 - z) * (1 - n**2)
         dz[...] = dh * (h[t] - n) * z * (1 - z)
         dr[...] = dn * u_n[t] * r * (1 - r)
-        dU[t] = dZ[t]
-        du_n = self._split(dU[t])[2]
+        dU[...] = dZ
+        du_n = self._split(dU)[2]
         du_n *= r
-        dh *= z  # h acts through U, and through z * h
+        return dh * z  # h acts through U, and through z * h
 
 
 def load_torch_weights(layer, state_dict):
@@ -476,10 +551,24 @@ def load_torch_weights(layer, state_dict):
         layer.params["b"] = b + bh
 
 
-def _rows(sequences):
-    """(T, N, F) as (T N, F): the steps of all samples, as rows of one product."""
-    T, N, F = sequences.shape
-    return sequences.reshape(T * N, F)
+def _samples_last(steps, N, F, dtype):
+    """An array (steps, N, F) that keeps each feature of all samples in one piece of memory.
+
+    It starts at a multiple of 64 bytes, a line of the cache: where the wide vectors of a
+    processor lie across two lines, NumPy takes nearly twice as long to write a product.
+    """
+    size, spare = steps * F * N, 64 // np.dtype(dtype).itemsize
+    memory = np.empty(size + spare, dtype)
+    start = -memory.__array_interface__["data"][0] % 64 // memory.itemsize
+    return memory[start : start + size].reshape(steps, F, N).swapaxes(1, 2)
+
+
+def _sigmoid_of_negated(z):
+    """1 / (1 + exp(z)), in place."""
+    with np.errstate(over="ignore"):  # 1 / (1 + inf) = 0 is right
+        np.exp(z, out=z)
+    z += 1
+    np.reciprocal(z, out=z)
 
 
 def _orthogonal(n, rng, dtype):

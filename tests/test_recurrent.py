@@ -5,6 +5,7 @@ import itertools
 import math
 import pickle
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -213,6 +214,158 @@ def test_a_long_memory_needs_a_gate(kind):
     layer.forward(np.full((1, 60, 1), 0.1), training=True)
     first = np.abs(layer.backward(np.ones((1, 8)))[0, 0]).max()
     assert first < 1e-15 if kind is RNN else first > 1e-5
+
+
+# -- the plain path -------------------------------------------------------------------------
+
+
+def plain_lstm(X, dA, Wx, Wh, b):
+    """All states of an LSTM and the gradients of sum(dA * states), as books write them."""
+    N, T, _ = X.shape
+    H = len(Wh)
+    h, c, passed, states = np.zeros((N, H)), np.zeros((N, H)), [], []
+    for t in range(T):
+        z_i, z_f, z_o, z_g = np.split(X[:, t] @ Wx + h @ Wh + b, 4, axis=1)
+        i, f, o = 1 / (1 + np.exp(-z_i)), 1 / (1 + np.exp(-z_f)), 1 / (1 + np.exp(-z_o))
+        g, c_before, h_before = np.tanh(z_g), c, h
+        c = f * c + i * g
+        h = o * np.tanh(c)
+        states.append(h)
+        passed.append((h_before, c_before, i, f, o, g, c))
+    dX, dWx, dWh, db = np.zeros(X.shape), np.zeros(Wx.shape), np.zeros(Wh.shape), np.zeros(b.shape)
+    dh, dc = np.zeros((N, H)), np.zeros((N, H))
+    for t in reversed(range(T)):
+        h_before, c_before, i, f, o, g, c = passed[t]
+        dh = dh + dA[:, t]
+        dc = dc + dh * o * (1 - np.tanh(c) ** 2)
+        di, df, do, dg = dc * g, dc * c_before, dh * np.tanh(c), dc * i
+        slopes = i * (1 - i), f * (1 - f), o * (1 - o), 1 - g**2
+        dZ = np.hstack([d * slope for d, slope in zip((di, df, do, dg), slopes, strict=True)])
+        dX[:, t] = dZ @ Wx.T
+        dWx += X[:, t].T @ dZ
+        dWh += h_before.T @ dZ
+        db += dZ.sum(axis=0)
+        dh, dc = dZ @ Wh.T, dc * f
+    return np.stack(states, axis=1), dX, {"Wx": dWx, "Wh": dWh, "b": db}
+
+
+@pytest.mark.parametrize("N", [1, 7])
+@pytest.mark.parametrize("T", [1, 6])
+@pytest.mark.parametrize("H", [1, 12, 16])  # with 3 inputs and a 1, 12 make 16 columns without fill
+@last_and_all
+def test_an_lstm_is_the_plain_lstm(N, T, H, sequences):
+    layer = filled(LSTM(3, H, sequences, dtype=np.float64))
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(T, 3, N)).transpose(2, 0, 1)  # in an order of its own
+    dA = rng.normal(size=(N, T, H) if sequences else (N, H))
+    dA_all = dA if sequences else np.zeros((N, T, H))
+    if not sequences:
+        dA_all[:, -1] = dA
+    states, dX, grads = plain_lstm(X, dA_all, *(layer.params[name] for name in ("Wx", "Wh", "b")))
+    close = {"rtol": 0, "atol": 1e-13 * max(1, *(np.abs(grad).max() for grad in grads.values()))}
+    A = layer.forward(X, training=True)
+    np.testing.assert_allclose(A, states if sequences else states[:, -1], **close)
+    np.testing.assert_allclose(layer.backward(dA), dX, **close)
+    for need_dX in (True, False):
+        layer.backward(dA, need_dX)
+        for name, grad in grads.items():
+            np.testing.assert_allclose(layer.grads[name], grad, **close, err_msg=name)
+
+
+@every_kind
+@last_and_all
+@pytest.mark.parametrize("T", [1, 2, 7])
+def test_a_pass_without_cache_computes_the_same_in_the_memory_of_one_step(kind, sequences, T):
+    layer = filled(kind(3, 4, sequences))
+    X = RNG.normal(size=(5, T, 3)).astype(np.float32)
+    np.testing.assert_array_equal(layer.forward(X), layer.forward(X, training=True))
+
+
+@every_kind
+def test_a_pass_without_cache_needs_memory_for_one_step(kind):
+    layer = kind(3, 8)
+
+    def peak(T, **options):
+        tracemalloc.start()
+        layer.forward(np.zeros((50, T, 3), np.float32)[:, ::-1], **options)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak - 50 * T * 3 * 4  # but for the input itself
+
+    assert peak(100) < 1.1 * peak(10)
+    assert peak(100, training=True) > 5 * peak(10, training=True)
+
+
+@every_kind
+def test_gradients_do_not_depend_on_the_order_in_memory(kind):
+    layer = filled(kind(3, 4, return_sequences=True))
+    X = RNG.normal(size=(5, 6, 3)).astype(np.float32)
+    dA = RNG.normal(size=(5, 6, 4)).astype(np.float32)
+    layer.forward(X, training=True)
+    expected = layer.backward(dA)
+    for order in itertools.permutations(range(3)):
+        turned = np.ascontiguousarray(dA.transpose(order)).transpose(np.argsort(order))
+        np.testing.assert_array_equal(layer.backward(turned), expected)
+
+
+@every_kind
+def test_states_may_be_changed_before_the_way_back(kind):
+    layer = filled(kind(3, 4, return_sequences=True))
+    X, dA = np.ones((2, 5, 3), np.float32), np.ones((2, 5, 4), np.float32)
+    A = layer.forward(X, training=True)
+    expected = layer.backward(dA)
+    A[...] = 0
+    np.testing.assert_array_equal(layer.backward(dA), expected)
+
+
+class Leaky(Recurrent):
+    """A cell of a student's own, whose state acts past the product too: h' = (h + tanh(z)) / 2."""
+
+    gates = ("h",)
+    kept = ("a",)
+
+    def step(self, t, Z, h, a):
+        a[t] = np.tanh(Z[t])
+        h[t + 1] = (h[t] + a[t]) / 2
+
+    def step_back(self, t, dZ, dh, Z, h, a):
+        dh /= 2
+        dZ[...] = dh * (1 - a[t] ** 2)
+        return dh
+
+
+class LeakySeparate(Leaky):
+    """The same, with U by itself."""
+
+    separate = True
+
+    def step(self, t, Z, U, h, a):
+        Z[t] += U
+        super().step(t, Z, h, a)
+
+    def step_back(self, t, dZ, dU, dh, Z, h, a):
+        direct = super().step_back(t, dZ, dh, Z, h, a)
+        dU[...] = dZ
+        return direct
+
+
+@pytest.mark.parametrize("kind", [Leaky, LeakySeparate])
+@last_and_all
+def test_a_cell_of_ones_own_needs_one_step_and_its_way_back(kind, sequences):
+    X = RNG.normal(size=(3, 5, 3))
+    layer = filled(kind(3, 4, sequences, dtype=np.float64))
+    A = layer.forward(X, training=True)
+    dX = layer.backward(np.ones_like(A))
+    check_gradient(lambda X: np.sum(layer.forward(X)), X, dX)
+    for name, start in layer.params.items():
+        start = start.copy()
+
+        def value(values, name=name):
+            layer.params[name] = values
+            return np.sum(layer.forward(X))
+
+        check_gradient(value, start, layer.grads[name])
+        layer.params[name] = start
 
 
 # -- numbers, shapes and types --------------------------------------------------------------
