@@ -8,7 +8,7 @@ endif
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab check check-frameworks frameworks notebooks doctor readme weights lock mutants clean
+.PHONY: help setup lab check check-frameworks frameworks bench notebooks doctor readme weights lock mutants clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
 
 check-frameworks: setup  ## install them, compare the package with them, and run lesson 12
 	@$(VENV) tools/check_frameworks.py
+
+bench: setup  ## time the package beside its peers, half an hour (ARGS=inference for some)
+	@$(VENV) tools/bench.py $(ARGS)
 
 notebooks: setup  ## run all lessons and write their outputs (ARGS=notebooks/01*.ipynb for some)
 	@$(VENV) tools/notebooks.py $(ARGS)

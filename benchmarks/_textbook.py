@@ -7,7 +7,16 @@ import math
 
 import numpy as np
 
-__all__ = ["TwoLayers", "products_of_training"]
+__all__ = ["StepByStep", "TwoLayers", "bare_products", "products_of_training", "three_layers"]
+
+
+def three_layers(arrays, X):
+    """Probabilities of sigmoid, sigmoid, softmax; X may be a DataFrame, as notebooks have it."""
+    A1 = 1 / (1 + np.exp(-(np.dot(X, arrays["W1"]) + arrays["b1"])))
+    A2 = 1 / (1 + np.exp(-(np.dot(A1, arrays["W2"]) + arrays["b2"])))
+    Z = np.dot(A2, arrays["W3"]) + arrays["b3"]
+    e = np.exp(Z - np.max(Z, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1, keepdims=True)
 
 
 class TwoLayers:
@@ -50,21 +59,74 @@ class TwoLayers:
         return self.params
 
 
-def products_of_training(hidden, n, batch=128):
-    """The matrix products of an epoch, over arrays that never leave the cache."""
+class StepByStep:
+    """An LSTM as books write it: every step by itself, every gate by its formula."""
+
+    def __init__(self, params, X, dA, dtype=np.float64):
+        self.X, self.dA = X.astype(dtype), dA.astype(dtype)
+        self.params = {name: array.astype(dtype) for name, array in params.items()}
+        self.grads = {}
+
+    def forward(self):
+        Wx, Wh, b = (self.params[name] for name in ("Wx", "Wh", "b"))
+        h = c = np.zeros_like(self.dA)
+        self.cache = []
+        for t in range(self.X.shape[1]):
+            z_i, z_f, z_o, z_g = np.split(self.X[:, t] @ Wx + h @ Wh + b, 4, axis=1)
+            i, f, o = 1 / (1 + np.exp(-z_i)), 1 / (1 + np.exp(-z_f)), 1 / (1 + np.exp(-z_o))
+            g, h_before, c_before = np.tanh(z_g), h, c
+            c = f * c + i * g
+            h = o * np.tanh(c)
+            self.cache.append((h_before, c_before, i, f, o, g, c))
+        return h
+
+    def step(self):
+        self.forward()
+        Wx, Wh, b = (self.params[name] for name in ("Wx", "Wh", "b"))
+        dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(b)
+        dh, dc = self.dA, np.zeros_like(self.dA)
+        for t in reversed(range(self.X.shape[1])):
+            h_before, c_before, i, f, o, g, c = self.cache[t]
+            tanh_c = np.tanh(c)
+            dc = dc + dh * o * (1 - tanh_c**2)
+            dz_i = dc * g * i * (1 - i)
+            dz_f = dc * c_before * f * (1 - f)
+            dz_o = dh * tanh_c * o * (1 - o)
+            dz_g = dc * i * (1 - g**2)
+            dZ = np.hstack([dz_i, dz_f, dz_o, dz_g])
+            dWx += self.X[:, t].T @ dZ
+            dWh += h_before.T @ dZ
+            db += dZ.sum(axis=0)
+            dh, dc = dZ @ Wh.T, dc * f
+        self.grads = {"Wx": dWx, "Wh": dWh, "b": db}
+
+    def gradients(self):
+        return self.grads
+
+
+def bare_products(shapes):
+    """A function that multiplies matrices and does nothing else, in arrays that stay in the cache.
+
+    `shapes` has one tuple a product: rows, inner, columns, and how often.
+    """
     rng = np.random.default_rng(0)
-    X, W1, A, W2, Z = (
-        rng.random(shape, np.float32)
-        for shape in ((batch, 784), (784, hidden), (batch, hidden), (hidden, 10), (batch, 10))
-    )
-    dW1, dA, dW2 = (np.empty_like(array) for array in (W1, A, W2))
+    work = []
+    for rows, inner, columns, times in shapes:
+        A, B = (rng.random(shape, np.float32) for shape in ((rows, inner), (inner, columns)))
+        work.append((A, B, np.empty((rows, columns), np.float32), times))
 
     def run():
-        for _ in range(math.ceil(n / batch)):
-            np.matmul(X, W1, out=A)
-            np.matmul(A, W2, out=Z)
-            np.matmul(A.T, Z, out=dW2)
-            np.matmul(Z, W2.T, out=dA)
-            np.matmul(X.T, dA, out=dW1)
+        for A, B, C, times in work:
+            for _ in range(times):
+                np.matmul(A, B, out=C)
 
     return run
+
+
+def products_of_training(hidden, n, batch=128):
+    """The matrix products of an epoch of `TwoLayers` on n images."""
+    batches = math.ceil(n / batch)
+    forward = [(batch, 784, hidden, 1), (batch, hidden, 10, 1)]
+    backward = [(hidden, batch, 10, 1), (batch, 10, hidden, 1), (784, batch, hidden, 1)]
+    one_batch = bare_products(forward + backward)
+    return lambda: [one_batch() for _ in range(batches)]

@@ -7,19 +7,22 @@ network: the matrix products alone that ours consists of, in the cache, as the l
     .venv/bin/python benchmarks/convolution.py
 """
 
-from _timing import alternate, pin, ratio  # isort: skip  (before anything that starts threads)
+from _timing import THREADS, compare  # isort: skip  (before anything that starts threads)
 
-import statistics
-import sys
-
+import _report
 import numpy as np
 import torch
+from _textbook import bare_products
 from torch import nn
 
 from course_utils import LOSSES, lenet5
 
 N = 128
-ROUNDS, REPEATS = 21, 5
+GOALS = {
+    ("LeNet-5 training step", f"batch {N}", "torch"): 2,
+    ("LeNet-5 training step", f"batch {N}", "torch channels_last"): 1.5,
+    ("LeNet-5 training step", f"batch {N}", "textbook im2col"): 5,
+}
 PLACES = [0, 3, 7, 9, 11]  # of the layers that have weights, in torch's network as well
 
 
@@ -47,7 +50,7 @@ class Torch:
     """The same network in PyTorch, with its memory in one of two orders."""
 
     def __init__(self, ours, memory_format):
-        torch.set_num_threads(1)
+        torch.set_num_threads(THREADS)
         network = nn.Sequential(
             *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
             *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
@@ -178,8 +181,8 @@ class Textbook:
         return self.grads
 
 
-def bare_products(training):
-    """The matrix products of `Ours`, over arrays that never leave the cache."""
+def products_of(training):
+    """The matrix products of `Ours`."""
     shapes = []  # rows, inner, columns, how often
     for out, inner, size, height in ((6, 25, 28 * N, 28), (16, 150, 10 * N, 10)):
         shapes.append((out, inner, size, height))
@@ -191,18 +194,7 @@ def bare_products(training):
         shapes.append((N, n_in, n_out, 1))
         if training:
             shapes += [(n_in, N, n_out, 1), (N, n_out, n_in, 1)]
-    rng = np.random.default_rng(0)
-    work = []
-    for rows, inner, columns, times in shapes:
-        A, B = (rng.random(shape, np.float32) for shape in ((rows, inner), (inner, columns)))
-        work.append((A, B, np.empty((rows, columns), np.float32), times))
-
-    def run():
-        for A, B, C, times in work:
-            for _ in range(times):
-                np.matmul(A, B, out=C)
-
-    return run
+    return bare_products(shapes)
 
 
 def check(ours, peers):
@@ -216,14 +208,7 @@ def check(ours, peers):
             np.testing.assert_allclose(other, mine, rtol=0, atol=bound, err_msg=name)
 
 
-def measure(rounds=ROUNDS, repeats=REPEATS):
-    """One row a task and peer: ours in milliseconds, and the quotient peer / ours.
-
-    Returns
-    -------
-    list of dict
-        subject, size, peer, milliseconds, ratio, low, high; a ratio above 1: ours is faster.
-    """
+def measure(rounds):
     rng = np.random.default_rng(0)
     ours = Ours(rng.random((N, 1, 28, 28), np.float32), rng.integers(0, 10, N))
     peers = {
@@ -234,30 +219,12 @@ def measure(rounds=ROUNDS, repeats=REPEATS):
     check(ours, peers)
     rows = []
     for subject, task in (("LeNet-5 training step", "step"), ("LeNet-5 prediction", "predict")):
-        functions = {name: getattr(peer, task) for name, peer in peers.items()}
-        functions["the bare products"] = bare_products(training=task == "step")
-        times = alternate({"ours": getattr(ours, task), **functions}, rounds, repeats)
-        milliseconds = 1e3 * statistics.median(times["ours"])
-        for name in functions:
-            median, low, high = ratio(times[name], times["ours"])
-            row = {"subject": subject, "size": f"batch {N}", "peer": name}
-            rows.append(
-                row | {"milliseconds": milliseconds, "ratio": median, "low": low, "high": high}
-            )
+        competitors = {"ours": ours, **peers}
+        functions = {name: getattr(each, task) for name, each in competitors.items()}
+        functions["the bare products"] = products_of(training=task == "step")
+        rows += compare(subject, f"batch {N}", functions, rounds, repeats=5)
     return rows
 
 
-def main():
-    pin()
-    print("| subject | size | peer | ours, ms | peer / ours | half of the rounds |")
-    print("|---|---|---|---|---|---|")
-    for row in measure():
-        print(
-            "| {subject} | {size} | {peer} | {milliseconds:.2f} | {ratio:.2f} | "
-            "{low:.2f} to {high:.2f} |".format(**row)
-        )
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    _report.main("convolution", measure, GOALS, rounds=21)

@@ -9,15 +9,15 @@ before anything is timed. Memory is the growth of the resident peak, in a fresh 
     .venv/bin/python benchmarks/digit_csv.py
 """
 
-from _timing import alternate, pin, ratio  # isort: skip  (before anything that starts threads)
+from _timing import compare  # isort: skip  (before anything that starts threads)
 
-import statistics
 import subprocess
 import sys
 import tempfile
-import tracemalloc
+from functools import partial
 from pathlib import Path
 
+import _report
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -26,7 +26,14 @@ from sklearn.preprocessing import MinMaxScaler
 
 from course_utils import digit_frame, load_digit_csv, minimum_and_range, split_and_scale
 
-ROUNDS = 15
+GOALS = {
+    ("read", "42,000 rows", "pandas"): 3,
+    ("read", "42,000 rows", "polars uint8"): 1.5,
+    ("read, scaled", "42,000 rows", "pandas, MinMaxScaler"): 4,
+    ("read, scaled", "42,000 rows", "pandas float32, MinMaxScaler"): 4,
+    ("read, memory", "42,000 rows", "150 MB"): 1,
+}
+SIZE = "42,000 rows"
 COLUMNS = ["label", *(f"pixel{k}" for k in range(784))]
 POLARS_TYPES = dict.fromkeys(COLUMNS, pl.UInt8)
 
@@ -122,75 +129,37 @@ def print_resident_growth(task, name, path):
     del result
 
 
-def traced_peak(function, path):
-    """Megabytes at the peak of what Python and NumPy allocate."""
-    tracemalloc.start()
-    function(path)
-    peak = tracemalloc.get_traced_memory()[1] / 1e6
-    tracemalloc.stop()
-    return peak
-
-
-def measure(rounds=ROUNDS):
-    """One row a task and peer: ours in milliseconds, the quotient peer / ours, and memory.
-
-    Returns
-    -------
-    list of dict
-        subject, size, peer, milliseconds, ratio, low, high (a ratio above 1: ours is faster);
-        growth and peer_growth, the rise of the resident peak in megabytes.
-    """
+def memory(task, path):
+    """One row a peer: how many times the memory that ours needs."""
+    growth = {name: resident_growth(task, name, path) for name in TASKS[task]}
+    if None in growth.values():
+        return []
+    ours = growth.pop("ours")
+    if task == "read":
+        growth["150 MB"] = 150
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "train.csv")
-        frame = digit_frame()
-        frame.to_csv(path, index=False)
-        check(path)
-        for task, functions in TASKS.items():
-            calls = {
-                name: lambda function=function: function(path)
-                for name, function in functions.items()
-            }
-            times = alternate(calls, rounds)
-            growth = {name: resident_growth(task, name, path) for name in functions}
-            traced = traced_peak(functions["ours"], path)
-            for name in list(functions)[1:]:
-                median, low, high = ratio(times[name], times["ours"])
-                rows.append(
-                    {
-                        "subject": task,
-                        "size": f"{len(frame):,} rows",
-                        "peer": name,
-                        "milliseconds": 1e3 * statistics.median(times["ours"]),
-                        "ratio": median,
-                        "low": low,
-                        "high": high,
-                        "growth": growth["ours"],
-                        "traced": traced,
-                        "peer_growth": growth[name],
-                    }
-                )
+    for peer, megabytes in growth.items():
+        row = {"subject": f"{task}, memory", "size": SIZE, "peer": peer, "megabytes": ours}
+        rows.append(row | dict.fromkeys(("ratio", "low", "high"), megabytes / ours))
     return rows
 
 
-def main():
-    pin()
-    print("| subject | size | peer | ours, ms | peer / ours | half of the rounds ", end="")
-    print("| ours: resident, traced, MB | peer: resident, MB |")
-    print("|---|---|---|---|---|---|---|---|")
-    for row in measure():
-        memory = "?" if row["growth"] is None else f"{row['growth']:.0f}"
-        peer_memory = "?" if row["peer_growth"] is None else f"{row['peer_growth']:.0f}"
-        print(
-            "| {subject} | {size} | {peer} | {milliseconds:.0f} | {ratio:.2f} | "
-            "{low:.2f} to {high:.2f} |".format(**row),
-            f"{memory}, {row['traced']:.0f} | {peer_memory} |",
-        )
-    return 0
+def measure(rounds):
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "train.csv")
+        digit_frame().to_csv(path, index=False)
+        check(path)
+        for task, functions in TASKS.items():
+            calls = {name: partial(function, path) for name, function in functions.items()}
+            rows += compare(task, SIZE, calls, rounds)
+        for task in TASKS:
+            rows += memory(task, path)
+    return rows
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 4:
+    if len(sys.argv) == 4 and sys.argv[1] in TASKS:
         print_resident_growth(*sys.argv[1:])
     else:
-        sys.exit(main())
+        _report.main("digit_csv", measure, GOALS)

@@ -6,12 +6,14 @@ nothing. What a lesson's first cell takes is measured as well, as information.
     .venv/bin/python benchmarks/imports.py
 """
 
+from _timing import ratio  # isort: skip  (before anything that starts threads)
+
 import statistics
 import subprocess
 import sys
 
-ROUNDS = 21
-LIMIT = 1.25  # for the bare import
+import _report
+
 BASE = "import numpy"
 CANDIDATES = {
     "import course_utils": "import course_utils",
@@ -19,6 +21,7 @@ CANDIDATES = {
         "from course_utils import Activation, Adam, Dense, Sequential, fit, predict_proba, relu"
     ),
 }
+GOALS = {("import course_utils", "fresh process", BASE): 0.8}
 
 
 def seconds(code):
@@ -28,23 +31,19 @@ def seconds(code):
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def main():
+def measure(rounds):
     times = {code: [] for code in (BASE, *CANDIDATES.values())}
-    for _ in range(ROUNDS + 1):  # the first round warms the disk cache
+    for _ in range(rounds + 1):  # the first round warms the disk cache
         for code, measured in times.items():
             measured.append(seconds(code))
-    base = statistics.median(times[BASE][1:])
-    print(f"import numpy: {1e3 * base:.0f} ms, median of {ROUNDS}")
+    rows = []
     for name, code in CANDIDATES.items():
-        pairs = zip(times[code][1:], times[BASE][1:], strict=True)
-        ratios = sorted(mine / numpy for mine, numpy in pairs)
-        median = statistics.median(times[code][1:]) / base
-        low, high = ratios[ROUNDS // 4], ratios[-ROUNDS // 4]
-        print(f"{name}: {median:.2f} times as long (half of the rounds {low:.2f} to {high:.2f})")
-    kept = statistics.median(times["import course_utils"][1:]) <= LIMIT * base
-    print(f"limit {LIMIT} for the bare import: {'kept' if kept else 'exceeded'}")
-    return 0 if kept else 1
+        median, low, high = ratio(times[BASE][1:], times[code][1:])
+        row = {"subject": name, "size": "fresh process", "peer": BASE}
+        row |= {"milliseconds": 1e3 * statistics.median(times[code][1:])}
+        rows.append(row | {"ratio": median, "low": low, "high": high})
+    return rows
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _report.main("imports", measure, GOALS, rounds=21)

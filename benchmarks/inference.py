@@ -1,24 +1,29 @@
 """Inference of 784-50-100-10, sigmoid sigmoid softmax, beside its peers, in float32.
 
-All answers are compared before anything is timed. "plan" is a kept `InferencePlan`, "uint8" the
-same from raw pixels, "predict_proba" the public call, which makes its plan anew each time;
-"products" are the three bare matrix products. Needs onnx, onnxruntime and jax beside the
-frameworks (pip install onnx onnxruntime jax).
+All answers are compared before anything is timed. Ours is a kept `InferencePlan`, from float32 or
+from raw pixels; the others get float32. "predict_proba" is the public call, which makes its plan
+anew each time; the textbook's code gets an array, and a DataFrame as in many notebooks; "the bare
+products" are the three matrix products alone, in the plan's slices.
 
     .venv/bin/python benchmarks/inference.py
 """
 
-from _timing import alternate, pin, ratio  # isort: skip  (before anything that starts threads)
+from _timing import THREADS, compare  # isort: skip  (before anything that starts threads)
 
 import os
 import statistics
+from functools import partial
 
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["KERAS_BACKEND"] = "jax"
 
+import _report
 import jax
+import keras
 import numpy as np
 import onnxruntime
+import pandas as pd
 import torch
+from _textbook import three_layers
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.neural_network import MLPClassifier
 
@@ -26,32 +31,49 @@ from course_utils import (
     DATA_DIRECTORY,
     InferencePlan,
     as_sequential,
-    forward,
     load_mnist,
     load_network,
     predict_proba,
-    softmax,
 )
 
-ROUNDS = 21
 SIZES = [1, 10, 100, 1000, 12_600]
+GOALS = {
+    **dict.fromkeys([("float32", f"{n:,} images", "onnxruntime") for n in (10, 100, 1000)], 0.9),
+    ("float32", "1 images", "onnxruntime"): 2.0,
+    ("float32", "12,600 images", "onnxruntime"): 1.05,
+    ("float32", "geometric mean", "onnxruntime"): 1.1,
+    ("uint8", "1,000 images", "onnxruntime"): 0.95,
+    ("uint8", "12,600 images", "onnxruntime"): 1.5,
+    ("float32", "1 images", "textbook, DataFrame"): 15,
+    **{("float32", f"{n:,} images", "textbook, DataFrame"): 4 for n in (100, 1000, 12_600)},
+    **{
+        ("float32", f"{n:,} images", peer): 1
+        for n in SIZES
+        for peer in ("torch", "jax", "keras", "scikit-learn")
+    },
+}
 
 
-def in_onnxruntime(arrays):
-    """The network as a session of onnxruntime: a function of X."""
+def in_onnxruntime(arrays, pixels=False):
+    """The network as a session of onnxruntime: a function of X, floats or uint8 pixels."""
     nodes, name = [], "X"
+    if pixels:  # as the plan does: the scaling goes into the weights
+        arrays = arrays | {"W1": arrays["W1"] / np.float32(255)}
+        nodes, name = [helper.make_node("Cast", ["X"], ["floats"], to=TensorProto.FLOAT)], "floats"
     for k, function in ((1, "Sigmoid"), (2, "Sigmoid"), (3, "Softmax")):
         nodes.append(helper.make_node("Gemm", [name, f"W{k}", f"b{k}"], [f"z{k}"]))
         nodes.append(helper.make_node(function, [f"z{k}"], [name := f"a{k}"]))
+    kind = TensorProto.UINT8 if pixels else TensorProto.FLOAT
     ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", width])
-        for name, width in (("X", 784), ("a3", 10))
+        helper.make_tensor_value_info("X", kind, ["N", 784]),
+        helper.make_tensor_value_info("a3", TensorProto.FLOAT, ["N", 10]),
     ]
     weights = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
     graph = helper.make_graph(nodes, "network", ends[:1], ends[1:], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads = THREADS
+    options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
@@ -60,7 +82,7 @@ def in_onnxruntime(arrays):
 
 def in_torch(arrays):
     """The network as a torch module: a function of X."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(THREADS)
     layers = []
     for k in (1, 2, 3):
         linear = torch.nn.Linear(*arrays[f"W{k}"].shape)
@@ -94,6 +116,17 @@ def in_jax(arrays):
     return lambda X: np.asarray(apply(X))
 
 
+def in_keras(arrays):
+    """The network as a Keras model on jax, its fastest backend for small batches: of X."""
+    widths = [len(arrays[f"b{k}"]) for k in (1, 2, 3)]
+    functions = ["sigmoid", "sigmoid", "softmax"]
+    layers = [keras.layers.Dense(n, f) for n, f in zip(widths, functions, strict=True)]
+    model = keras.Sequential([keras.Input((784,)), *layers])
+    model.set_weights([arrays[f"{kind}{k}"] for k in (1, 2, 3) for kind in "Wb"])
+    model.compile()
+    return model.predict_on_batch
+
+
 def in_scikit_learn(arrays, X, y):
     """The network as an MLPClassifier: a function of X."""
     model = MLPClassifier((50, 100), activation="logistic").partial_fit(X, y, classes=range(10))
@@ -102,70 +135,71 @@ def in_scikit_learn(arrays, X, y):
     return model.predict_proba
 
 
-def competitors(X, y):
-    """Functions of (X, pixels) by name, all with the weights of the committed network."""
+def bare_products(arrays, X):
+    """The three matrix products alone, in slices of 256 rows, with arrays made once."""
+    weights = [arrays[f"W{k}"] for k in (1, 2, 3)]
+    results = [np.empty((min(256, len(X)), W.shape[1]), np.float32) for W in weights]
+    for start in range(0, len(X), 256):
+        A = X[start : start + 256]
+        for W, result in zip(weights, results, strict=True):
+            A = np.dot(A, W, out=result[: len(A)])
+
+
+def measure(rounds):
+    mnist = load_mnist()
+    all_pixels = mnist.train_images[: max(SIZES)].reshape(-1, 784)
+    X, y = all_pixels / np.float32(255), mnist.train_labels.astype(int)
     path = DATA_DIRECTORY / "nn_sample.npz"
     arrays = {name: array.astype(np.float32) for name, array in load_network(path).items()}
+    double = {name: array.astype(np.float64) for name, array in arrays.items()}
     network = as_sequential(arrays)
     plan, from_pixels = (
         InferencePlan(network),
         InferencePlan(as_sequential(arrays, scaler=(0, 255))),
     )
-    double = {name: array.astype(np.float64) for name, array in arrays.items()}
     peers = {
         "onnxruntime": in_onnxruntime(arrays),
         "torch": in_torch(arrays),
         "jax": in_jax(arrays),
+        "keras": in_keras(arrays),
         "scikit-learn": in_scikit_learn(arrays, X[:100], y[:100]),
-        "textbook, float64": lambda X: forward(double, X.astype(np.float64), softmax),
-        "textbook, float32": lambda X: forward(arrays, X, softmax),
+        "textbook, float32": partial(three_layers, arrays),
         "predict_proba": lambda X: predict_proba(network, X, progress=False),
     }
-    return {
-        "plan": lambda X, pixels: plan(X),
-        "plan, uint8": lambda X, pixels: from_pixels(pixels),
-        **{name: (lambda X, pixels, f=f: f(X)) for name, f in peers.items()},
-    }
-
-
-def measure():
-    """A dict a size and competitor: its time as a multiple of the plan's, with quartiles."""
-    mnist = load_mnist()
-    all_pixels = mnist.train_images[: max(SIZES)].reshape(-1, 784)
-    X = all_pixels / np.float32(255)
-    functions = competitors(X, mnist.train_labels.astype(int))
+    onnxruntime_of_pixels = in_onnxruntime(arrays, pixels=True)
     rows = []
     for n in SIZES:
-        batch = np.ascontiguousarray(X[:n]), np.ascontiguousarray(all_pixels[:n])
-        expected = functions["textbook, float64"](*batch)
-        calls = {name: (lambda f=f, batch=batch: f(*batch)) for name, f in functions.items()}
-        for name, call in calls.items():
+        batch, pixels = np.ascontiguousarray(X[:n]), np.ascontiguousarray(all_pixels[:n])
+        calls = {name: partial(peer, batch) for name, peer in peers.items()}
+        frame = pd.DataFrame(batch.astype(np.float64))
+        calls["textbook, float64"] = partial(three_layers, double, frame.to_numpy())
+        calls["textbook, DataFrame"] = partial(three_layers, double, frame)
+        ours = {"float32": partial(plan, batch), "uint8": partial(from_pixels, pixels)}
+        expected = calls["textbook, float64"]()
+        ours["onnxruntime, uint8"] = partial(onnxruntime_of_pixels, pixels)
+        for name, call in (calls | ours).items():
             np.testing.assert_allclose(call(), expected, rtol=0, atol=5e-6, err_msg=name)
-        times = alternate(calls, ROUNDS, repeats=max(1, 3000 // (n + 10)))
-        for name, values in times.items():
-            rows.append(
-                {
-                    "images": n,
-                    "competitor": name,
-                    "thousand images/s": n / statistics.median(values) / 1e3,
-                    "time / plan": ratio(values, times["plan"]),
-                }
-            )
-    return rows
+        calls["the bare products"] = partial(bare_products, arrays, batch)
+        repeats = max(1, 3000 // (n + 10))
+        size = f"{n:,} images"
+        rows += compare("float32", size, {"ours": ours["float32"], **calls}, rounds, repeats)
+        few = {
+            "ours": ours["uint8"],
+            "onnxruntime": partial(onnxruntime_of_pixels, pixels),
+            "onnxruntime, float32": calls["onnxruntime"],
+            "the bare products": calls["the bare products"],
+        }
+        rows += compare("uint8", size, few, rounds, repeats)
+    return [*rows, geometric_mean(rows, "float32", "onnxruntime")]
 
 
-def main():
-    pin()
-    print("| images | | thousand images/s | time / plan | quartiles |")
-    print("|---|---|---|---|---|")
-    for row in measure():
-        median, low, high = row["time / plan"]
-        rate = row["thousand images/s"]
-        print(
-            f"| {row['images']:,} | {row['competitor']} | {rate:.0f} | {median:.2f} | "
-            f"{low:.2f} to {high:.2f} |"
-        )
+def geometric_mean(rows, subject, peer):
+    """A row for all sizes together."""
+    mine = [row for row in rows if (row["subject"], row["peer"]) == (subject, peer)]
+    names = ("milliseconds", "ratio", "low", "high")
+    means = {name: statistics.geometric_mean(row[name] for row in mine) for name in names}
+    return {"subject": subject, "size": "geometric mean", "peer": peer, **means}
 
 
 if __name__ == "__main__":
-    main()
+    _report.main("inference", measure, GOALS, rounds=21)

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools import check, environment
 from tools.notebooks import IGNORED, WIDGET, normalise, write
-from tools.readme import BEGIN, END, lesson, with_table
+from tools.readme import lesson, with_table
 
 LESSONS, extras = check.LESSONS, check.extras
 FIGURE = {"image/png": "aGk=", "text/plain": "A line from 0 to 1."}
@@ -144,7 +144,8 @@ def folder(tmp_path):
 
 
 def test_the_table_is_made_from_the_lessons(folder):
-    readme = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    marks = "<!-- lessons: written by make readme -->", "<!-- end of lessons -->"
+    readme = f"before\n{marks[0]}\nold\n{marks[1]}\nafter\n"
     result = with_table(readme, folder)
     title = "[Count by hand](notebooks/00_count.ipynb)"
     assert f"| 00 | {title} | How do you count? | 5 minutes | 1 second |" in result

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 
+from sections import with_section
+
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- lessons: written by make readme -->", "<!-- end of lessons -->"
 FACTS = re.compile(
     r"^\*Reading time: (?P<reading>\d+ minutes)\. Run time: (?P<run>\d+ seconds?)\. "
     r"Builds on: (?P<builds_on>.+)\.\*$",
@@ -25,9 +26,8 @@ def main():
 
 def with_table(readme, folder=ROOT / "notebooks"):
     """The README's text with its table of lessons made anew."""
-    before, rest = readme.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n{table(sorted(folder.glob('*.ipynb')))}\n{END}{after}"
+    rows = table(sorted(folder.glob("*.ipynb")))
+    return with_section(readme, "lessons", "make readme", rows)
 
 
 def table(paths):

@@ -1,0 +1,37 @@
+"""Measure the package beside its peers, and write benchmarks/RESULTS.md and its figures.
+
+Installs the peers first. All subjects take half an hour on a quiet machine; names choose some:
+
+    .venv/bin/python tools/bench.py inference training
+"""
+
+import subprocess
+import sys
+
+import extras
+
+SCRIPTS = ["imports", "inference", "training", "convolution", "recurrent", "digit_csv"]
+TWO_THREADS = ["inference", "training", "convolution", "recurrent"]
+
+
+def main(names):
+    unknown = [name for name in names if name not in SCRIPTS]
+    if unknown:
+        sys.exit(f"no benchmark is named {unknown[0]!r}; there are: {', '.join(SCRIPTS)}")
+    extras.install("frameworks", "bench")
+    runs = [[name] for name in names or SCRIPTS]
+    runs += [
+        [name, "--threads=2", "--rounds=7"] for name in names or SCRIPTS if name in TWO_THREADS
+    ]
+    failed = []
+    for name, *options in runs:
+        print("\n==", name, *options, flush=True)
+        script = str(extras.ROOT / "benchmarks" / f"{name}.py")
+        if subprocess.run([sys.executable, script, "--write", *options]).returncode:
+            failed.append(" ".join([name, *options]))
+    if failed:
+        sys.exit(f"make bench: FAILED: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
