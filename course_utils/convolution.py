@@ -26,10 +26,13 @@ __all__ = ["AveragePool2D", "Conv2D", "GlobalAveragePool2D", "MaxPool2D"]
 def _batch_last(X, padding=(0, 0), fill=0):
     """A batch (N, C, H, W) as a contiguous (C, H + 2 ph, W + 2 pw, N); no copy where it is one."""
     X = X.transpose(1, 2, 3, 0)
-    if any(padding):
-        height, width = padding
-        X = np.pad(X, ((0, 0), (height,) * 2, (width,) * 2, (0, 0)), constant_values=fill)
-    return np.ascontiguousarray(X)
+    if not any(padding):
+        return np.ascontiguousarray(X)
+    height, width = padding
+    channels, rows, columns, n = X.shape
+    padded = np.full((channels, rows + 2 * height, columns + 2 * width, n), fill, X.dtype)
+    padded[:, height : height + rows, width : width + columns] = X
+    return padded
 
 
 def _batch_first(X, padding=(0, 0)):
@@ -274,14 +277,14 @@ class Conv2D(_Windowed):
         Row r lies below row i of the windows of output row y if r = y sh + i. All y of one r
         follow each other, and as y grows, i falls: hence W with its rows from last to first.
         """
-        W = self.params["W"].transpose(1, 3, 2, 0)[:, :, ::-1].copy()
-        in_channels, kernel_width, kernel_height, _ = W.shape
+        W = self.params["W"].transpose(3, 1, 2, 0)[:, :, ::-1].copy()
+        kernel_width, in_channels, kernel_height, _ = W.shape
         _, height, size = dZ.shape
         step = self.stride[0]
         dX = np.zeros(shape, dZ.dtype)
         dshifted = self._shifted(dX, writeable=True)
-        dcolumns = np.empty((in_channels * kernel_width, size), dZ.dtype)
-        dplaces = dcolumns.reshape(dshifted.shape[1:])
+        dcolumns = np.empty((kernel_width * in_channels, size), dZ.dtype)
+        dplaces = dcolumns.reshape(kernel_width, in_channels, *dshifted.shape[3:])
         spans = [
             (max(0, (r - kernel_height) // step + 1), min(height, r // step + 1))
             for r in range(len(dshifted))
@@ -293,7 +296,7 @@ class Conv2D(_Windowed):
             W_rows = W[:, :, start : start + len(rows) * step : step]
             np.matmul(W_rows.reshape(len(dcolumns), -1), rows.reshape(-1, size), out=dcolumns)
             for j in range(kernel_width):  # windows overlap, but their places j never meet
-                dshifted[r, :, j] += dplaces[:, j]
+                dshifted[r, :, j] += dplaces[j]
         return dX
 
     def __repr__(self):
@@ -362,25 +365,37 @@ class MaxPool2D(_Pool2D):
     [[[[4.]]]]
     """
 
-    def forward(self, X, training=False, cache=None):
+    def behind(self, relu):
+        """A ReLU and this pooling in one, with `forward` and `backward`; see `_ReLUMaxPool`."""
+        return _ReLUMaxPool(relu, self)
+
+    def forward(self, X, training=False, cache=None, *, rectified=False):
+        """The pooled batch; with `rectified` that of max(0, X)."""
         self.output_shape(X.shape[1:])
         X = _batch_last(X, self.padding, fill=-np.inf)
         windows = self._windows(X)
-        A = windows[:, 0, 0].copy()
-        for i, j in self._places():
+        A = np.maximum(windows[:, 0, 0], 0) if rectified else windows[:, 0, 0].copy()
+        _, *others = self._places()
+        for i, j in others:
             np.maximum(A, windows[:, i, j], out=A)
-        self._remember((windows, A, X.shape), training, cache)
+        self._remember((windows, A, rectified, X.shape), training, cache)
         return _batch_first(A)
 
-    def backward(self, dA, need_dX=True):
-        windows, A, shape = self._recall()
+    def backward(self, dA, need_dX=True, *, above_zero=False):
+        """dL/dX; with `above_zero` no gradient goes to a window whose maximum is not above 0."""
+        windows, A, rectified, shape = self._recall()
         if not need_dX:
             return None
-        found = windows == A[:, np.newaxis, np.newaxis]
-        waiting = np.ones(A.shape, bool)  # the windows whose maximum was not met yet
+        places = windows.transpose(1, 2, 0, 3, 4, 5)
+        found = np.empty(places.shape, bool)  # each place is one long run
+        np.equal(places, A, out=found)
+        if rectified and not above_zero:  # all places are 0 after the ReLU, except for padding
+            found |= (A == 0) & (places > -np.inf)
+        waiting = A > 0 if above_zero else np.ones(A.shape, bool)  # maximum not met yet
         for i, j in self._places():
-            found[:, i, j] &= waiting
-            waiting ^= found[:, i, j]
+            found[i, j] &= waiting
+            waiting ^= found[i, j]
+        found = found.transpose(2, 0, 1, 3, 4, 5)
         dA = _batch_last(dA)
         dX = np.zeros(shape, dA.dtype)
         dwindows = self._windows(dX, writeable=True)
@@ -390,6 +405,28 @@ class MaxPool2D(_Pool2D):
             for i, j in self._places():
                 dwindows[:, i, j] += found[:, i, j] * dA
         return _batch_first(dX, self.padding)
+
+
+class _ReLUMaxPool:
+    """What a `Chain` runs in place of a ReLU and the `MaxPool2D` behind it: both in one.
+
+    The maximum of ReLUs is the largest of 0 and the window's values, and dL/d(input) goes to its
+    place where it is above 0: so the ReLU's own passes over the whole image, forth and back, are
+    saved. Values and gradients are those of the two layers, and both keep what their own
+    `backward` needs.
+    """
+
+    size = 0
+
+    def __init__(self, relu, pooling):
+        self.relu, self.pooling = relu, pooling
+
+    def forward(self, X, training=False, cache=None):
+        X = self.relu.keep_input(X, training, cache)
+        return self.pooling.forward(X, training, cache, rectified=True)
+
+    def backward(self, dA, need_dX=True):
+        return self.pooling.backward(dA, need_dX, above_zero=True)
 
 
 class AveragePool2D(_Pool2D):

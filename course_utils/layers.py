@@ -372,6 +372,15 @@ class Activation(Layer):
         self._remember((X, A), training, cache)
         return A
 
+    def keep_input(self, X, training=False, cache=None):
+        """X as floats, kept for `backward` where the next layer applies the function.
+
+        Only for functions whose derivative asks for Z alone, such as the ReLU: there is no A.
+        """
+        X = as_float(X)
+        self._remember((X, X), training, cache)
+        return X
+
     def backward(self, dA, need_dX=True):
         Z, A = self._recall()
         return dA * self.function.derivative(Z, A, **self.hyperparameters) if need_dX else None
