@@ -111,8 +111,8 @@ def summary(rows):
         )
         said.append(f"{subject}: {', '.join(ranges)}.")
     return (
-        "Each peer's time over ours as a dot with its quartiles, on a logarithmic axis with a line "
-        f"at 1; right of it, ours is faster. {' '.join(said)}"
+        "What each peer takes over what ours takes, dots with quartiles, on a logarithmic axis "
+        f"with a line at 1; right of it, ours takes less. {' '.join(said)}"
     )
 
 
@@ -146,7 +146,8 @@ def draw(rows, path):
         top += height
         ax.axhline(top, color="0.85", linewidth=0.6)
     ax.axvline(1, color="black", linewidth=1)
-    ax.set(xscale="log", ylim=(top, 0), xlabel="the peer's time / ours; right of 1, ours is faster")
+    ax.set(xscale="log", ylim=(top, 0), title="Right of 1 ours takes less")
+    ax.set_xlabel("what the peer takes / what ours takes")
     ax.set_yticks(ticks, groups)
     ax.grid(False, axis="y")
     ax.tick_params(axis="y", length=0)

@@ -160,7 +160,12 @@ def check_finite(values, name="X", first_row=0):
     first_row : int
         The number of the first row, where `values` is a part of a larger array.
     """
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
+    if values.dtype.kind != "f":
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):  # a finite sum has finite terms, and takes no array
+            return
+    if not np.isfinite(values).all():
         row = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))[0]
         raise ValueError(
             f"{name} holds NaN or infinity: sample {first_row + row} is the first. Every value "

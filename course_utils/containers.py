@@ -260,6 +260,8 @@ class Chain(Container):
 
     def _steps(self):
         """The layers, but a ReLU and the max-pooling behind it as one."""
+        if MaxPool2D not in map(type, self.layers):
+            return self.layers
         steps = []
         for before, layer in itertools.pairwise((None, *self.layers)):
             behind_relu = _is_plain(before, Activation) and before.function is relu
