@@ -8,7 +8,7 @@ endif
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab check check-frameworks frameworks bench notebooks doctor readme weights lock mutants clean
+.PHONY: help setup lab update check check-binder check-frameworks frameworks bench notebooks doctor readme weights lock mutants clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ setup:  ## make .venv from requirements.lock, when it is missing or stale
 lab: setup  ## open the course in JupyterLab (ARGS="--no-browser" adds options)
 	@$(VENV) tools/lab.py $(ARGS)
 
+update:  ## bring a newer course, and keep all that you changed
+	@$(PYTHON) tools/update.py
+
 check: setup  ## lint, unit tests, image tests, and every output of every lesson
 	@$(VENV) tools/check.py
 
@@ -27,6 +30,9 @@ frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
 
 check-frameworks: setup  ## install them, compare the package with them, and run lesson 12
 	@$(VENV) tools/check_frameworks.py
+
+check-binder: setup  ## let Binder's own builder read the course (builds nothing)
+	@$(VENV) tools/check_binder.py
 
 bench: setup  ## time the package beside its peers, half an hour (ARGS=inference for some)
 	@$(VENV) tools/bench.py $(ARGS)

@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -27,9 +29,10 @@ def test_environment_yml_has_the_bounds_of_pyproject():
         for e in entries(conda.splitlines())
     ]
     pip = entries(pip.splitlines())
-    assert f"python{PROJECT['requires-python']}" in conda
+    (python,) = (e for e in conda if re.fullmatch(r"python=3\.\d+", e))
+    assert Version(f"{python.split('=')[1]}.0") in SpecifierSet(PROJECT["requires-python"])
     assert pip[-1] == "-e ."
-    listed = {*conda, *pip} - {f"python{PROJECT['requires-python']}", "pip", "-e ."}
+    listed = {*conda, *pip} - {python, "pip", "-e ."}
     extra = PROJECT["optional-dependencies"]["cluster"]
     assert listed == {*PROJECT["dependencies"], *extra}
     assert {entry[:5] for entry in pip[:-1]} == {"mglea", "nbval"}

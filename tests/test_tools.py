@@ -145,10 +145,12 @@ def folder(tmp_path):
 
 def test_the_table_is_made_from_the_lessons(folder):
     marks = "<!-- lessons: written by make readme -->", "<!-- end of lessons -->"
-    readme = f"before\n{marks[0]}\nold\n{marks[1]}\nafter\n"
+    binder = "<!-- binder: written by make readme -->", "<!-- end of binder -->"
+    readme = f"before\n{marks[0]}\nold\n{marks[1]}\n{binder[0]}\nold\n{binder[1]}\nafter\n"
     result = with_table(readme, folder)
     title = "[Count by hand](notebooks/00_count.ipynb)"
-    assert f"| 00 | {title} | How do you count? | 5 minutes | 1 second |" in result
+    assert f"| 00 | {title} | How do you count? | 5 minutes | 1 second | [![Open " in result
+    assert result.count("urlpath=lab/tree/notebooks/00_count.ipynb") == 2
     assert result.startswith("before\n")
     assert result.endswith("\nafter\n")
     assert "old" not in result

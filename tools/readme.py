@@ -1,4 +1,4 @@
-"""Write the table of lessons in README.md from the lessons themselves.
+"""Write the table of lessons in README.md from the lessons themselves, and the links to Binder.
 
 .venv/bin/python tools/readme.py
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 
+from repository import binder
 from sections import with_section
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,21 +26,27 @@ def main():
 
 
 def with_table(readme, folder=ROOT / "notebooks"):
-    """The README's text with its table of lessons made anew."""
-    rows = table(sorted(folder.glob("*.ipynb")))
-    return with_section(readme, "lessons", "make readme", rows)
+    """The README's text with its table of lessons made anew, and the link to the first of them."""
+    paths = sorted(folder.glob("*.ipynb"))
+    readme = with_section(readme, "lessons", "make readme", table(paths))
+    return with_section(readme, "binder", "make readme", badge(paths[0]))
 
 
 def table(paths):
-    """One row a lesson: number and title, the problem it solves, how long it takes."""
-    rows = ["| | lesson | what it is about | to read | to run |", "|---|---|---|---|---|"]
+    """One row a lesson: title, the problem it solves, how long it takes, and a link to Binder."""
+    rows = ["| | lesson | what it is about | to read | to run | |", "|---|---|---|---|---|---|"]
     for path in paths:
         fact = lesson(path)
         title = f"[{fact['title']}](notebooks/{path.name})"
-        rows.append(
-            f"| {path.name[:2]} | {title} | {fact['problem']} | {fact['reading']} | {fact['run']} |"
-        )
+        columns = [path.name[:2], title, fact["problem"], fact["reading"], fact["run"], badge(path)]
+        rows.append(f"| {' | '.join(columns)} |")
     return "\n".join(rows)
+
+
+def badge(path):
+    """A picture, ours, that opens a lesson in Binder."""
+    image = f"![Open lesson {path.name[:2]} in Binder](notebooks/images/binder.svg)"
+    return f"[{image}]({binder(f'notebooks/{path.name}')})"
 
 
 def lesson(path):

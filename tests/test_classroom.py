@@ -1,0 +1,158 @@
+"""The configurations of a classroom are whole, and a student's start never fails."""
+
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from traitlets.config import Config
+
+from tools import extras
+from tools.check import ROOT
+
+CLASSROOM = ROOT / "site" / "classroom"
+START = CLASSROOM / "start.py"
+
+
+@pytest.fixture
+def configuration(monkeypatch, tmp_path):
+    """What JupyterHub reads, without JupyterHub; what it writes goes elsewhere."""
+    config = Config()
+    monkeypatch.setattr("builtins.get_config", lambda: config, raising=False)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    names = runpy.run_path(str(CLASSROOM / "jupyterhub_config.py"))
+    return SimpleNamespace(c=config, names=names, prefix=tmp_path)
+
+
+def test_a_student_starts_what_is_there(configuration):
+    command = configuration.c.Spawner.cmd
+    assert command[-2:] == [sys.executable, str(START)]
+    lesson = configuration.c.Spawner.default_url.removeprefix("/lab/tree/course/")
+    assert (ROOT / lesson).is_file()
+    assert configuration.c.Spawner.environment["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_the_hub_serves_this_machine_only_and_lets_in_a_group(configuration):
+    assert configuration.c.JupyterHub.bind_url.startswith("http://127.0.0.1:")
+    assert configuration.c.PAMAuthenticator.allowed_groups == {"students"}
+    assert "allow_all" not in configuration.c.PAMAuthenticator
+
+
+def test_jupyterlab_asks_no_student_about_news(configuration):
+    settings = configuration.prefix / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert yaml.safe_load(settings.read_text()) == yaml.safe_load(
+        runpy.run_path(str(ROOT / "tools" / "lab.py"))["OVERRIDES"]
+    )
+
+
+def test_a_home_is_closed_before_a_server_starts(configuration, monkeypatch, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    pwd = configuration.names["private"].__globals__["pwd"]
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: SimpleNamespace(pw_dir=str(home)))
+    configuration.c.Spawner.pre_spawn_hook(SimpleNamespace(user=SimpleNamespace(name="ada")))
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("systemd", [True, False])
+def test_limits_follow_what_the_machine_has(monkeypatch, tmp_path, systemd):
+    config = Config()
+    monkeypatch.setattr("builtins.get_config", lambda: config, raising=False)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    real = Path.is_dir
+    monkeypatch.setattr(
+        Path, "is_dir", lambda p: systemd if str(p) == "/run/systemd/system" else real(p)
+    )
+    runpy.run_path(str(CLASSROOM / "jupyterhub_config.py"))
+    assert (config.JupyterHub.get("spawner_class") == "systemd") == systemd
+    assert (config.Spawner.cmd[0] == "prlimit") != systemd
+
+
+def start(monkeypatch, home, course):
+    """Run start.py for a student; the command that takes its place, and the student's news."""
+    calls = []
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr(os, "execv", lambda path, arguments: calls.append([path, *arguments]))
+    monkeypatch.setattr(sys, "argv", ["start.py", "--port=1"])
+    names = runpy.run_path(str(START))
+    names["main"].__globals__["COURSE"] = course
+    names["main"]()
+    return calls, (home / "course-news.txt").read_text()
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A small course in a repository, with a tool for updates that says so."""
+    if shutil.which("git") is None:
+        pytest.skip("git is missing")
+    folder = tmp_path / "published"
+    (folder / "tools").mkdir(parents=True)
+    (folder / "tools" / "update.py").write_text("import sys\nprint('updated', sys.argv[1:])\n")
+    git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "course"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    return folder
+
+
+def test_the_first_start_brings_the_course_and_later_ones_bring_it_up_to_date(
+    monkeypatch, tmp_path, course
+):
+    home = tmp_path / "home"
+    home.mkdir()
+    calls, news = start(monkeypatch, home, course)
+    assert (home / "course" / "tools" / "update.py").is_file()
+    (arguments,) = calls
+    assert Path(arguments[0]).name == "jupyterhub-singleuser"
+    assert arguments[0] == arguments[1]
+    assert arguments[2:] == ["--port=1"]
+    calls, news = start(monkeypatch, home, course)
+    assert news == "updated ['--files']\n"
+    assert len(calls) == 1
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is missing")
+def test_the_server_starts_although_the_course_can_not_be_brought(monkeypatch, tmp_path):
+    calls, news = start(monkeypatch, tmp_path, tmp_path / "nowhere")
+    assert "nowhere" in news
+    assert len(calls) == 1
+
+
+def test_values_for_kubernetes_are_yaml_and_hold_together():
+    values = yaml.safe_load((CLASSROOM / "values.yaml").read_text(encoding="utf-8"))
+    user = values["singleuser"]
+    assert (ROOT / user["defaultUrl"].removeprefix("/lab/tree/course/")).is_file()
+    unit = {"M": 1, "G": 1024}
+    size = {key: int(v[:-1]) * unit[v[-1]] for key, v in user["memory"].items()}
+    assert size["guarantee"] < size["limit"]
+    assert (
+        "course/tools/update.py --files"
+        in user["lifecycleHooks"]["postStart"]["exec"]["command"][-1]
+    )
+    assert sum(profile.get("default", False) for profile in user["profileList"]) == 1
+
+
+def test_the_page_names_files_and_commands_that_exist():
+    page = (ROOT / "site" / "classroom.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!http|#)([^)]+)\)", page)
+    assert links
+    assert [link for link in links if not (ROOT / "site" / link).is_file()] == []
+    assert [
+        tool for tool in re.findall(r"tools/\w+\.py", page) if not (ROOT / tool).is_file()
+    ] == []
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert [
+        t
+        for t in re.findall(r"(?:^|`)make ([\w-]+)", page, re.MULTILINE)
+        if f"\n{t}:" not in makefile
+    ] == []
+    assert {"jupyterhub", "jupyterhub-idle-culler", "nbgitpuller"} <= set(
+        extras.requirements("classroom")
+    )

@@ -1,0 +1,450 @@
+"""`make update` brings a newer course, and loses nothing that a student has."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tools.check import ROOT
+
+pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is missing")
+LESSON = "notebooks/01_lesson.ipynb"
+NEW = "notebooks/01_lesson.new-2026-03-01.ipynb"
+STUB = '"""Stands for the real tool."""\nfrom pathlib import Path\n\nVENV = Path("none")\n'
+MADE = 'if __name__ == "__main__":\n    print("environment made")\n'
+PLAIN = {  # git as on a machine where nobody has set it up
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    **{f"GIT_{who}_DATE": "2026-03-01T12:00:00" for who in ("AUTHOR", "COMMITTER")},
+}
+AUTHOR = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+
+
+def notebook(*sources, outputs=()):
+    """The text of a notebook; the same outputs under every cell."""
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": len(outputs) or None,
+            "id": f"cell-{k}",
+            "metadata": {},
+            "outputs": [{"name": "stdout", "output_type": "stream", "text": list(outputs)}],
+            "source": source.splitlines(keepends=True),
+        }
+        for k, source in enumerate(sources)
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(content, indent=1) + "\n"
+
+
+COURSE = {
+    ".gitignore": "cache/\n",
+    "README.md": "The course\n",
+    "course_utils/layers.py": "LAYERS = 1\n",
+    "data/weights.npz": "\0\1weights",
+    "tools/environment.py": STUB + MADE,
+    "tools/update.py": (ROOT / "tools" / "update.py").read_text(encoding="utf-8"),
+    LESSON: notebook("x = 1", "print(x)"),
+    "notebooks/02_lesson.ipynb": notebook("y = 2"),
+    "notebooks/03_lesson.ipynb": notebook("z = 3"),
+}
+
+
+class Clone:
+    """A folder with a git repository."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def git(self, *arguments):
+        done = subprocess.run(
+            ["git", *AUTHOR, *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **PLAIN},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def put(self, files):
+        """Write files, a dict of text by path."""
+        for path, text in files.items():
+            place = self.folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8", newline="\n")
+
+    def publish(self, files=(), removed=()):
+        """Commit a newer course."""
+        self.put(dict(files))
+        for path in removed:
+            (self.folder / path).unlink()
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "newer")
+
+    def read(self, path):
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    def files(self):
+        """Every file outside .git: a dict of content by path."""
+        paths = (path for path in self.folder.rglob("*") if path.is_file())
+        relative = ((path.relative_to(self.folder), path) for path in paths)
+        return {p.as_posix(): q.read_bytes() for p, q in relative if p.parts[0] != ".git"}
+
+    def update(self, *options, code=0):
+        """Run the tool; what it says."""
+        done = subprocess.run(
+            [sys.executable, "-B", "tools/update.py", *options],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **PLAIN},
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def everything(self):
+        """Every content that is in a file or in a record."""
+        names = self.git("for-each-ref", "--format=%(refname)", "refs/updates").split()
+        recorded = set()
+        for name in names:
+            for entry in self.git("ls-tree", "-r", name).splitlines():
+                blob = ["git", "cat-file", "blob", entry.split()[2]]
+                recorded.add(subprocess.check_output(blob, cwd=self.folder))
+        return recorded | set(self.files().values())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A published course and a clone of it, made once and copied for every test."""
+    folder = tmp_path_factory.mktemp("made")
+    course = Clone(folder / "course")
+    course.folder.mkdir()
+    course.git("init", "--quiet", "--initial-branch=main")
+    course.publish(COURSE)
+    course.git("clone", "--quiet", str(course.folder), str(folder / "student"))
+    return folder
+
+
+@pytest.fixture
+def course(made, tmp_path):
+    shutil.copytree(made / "course", tmp_path / "course")
+    return Clone(tmp_path / "course")
+
+
+@pytest.fixture
+def student(made, tmp_path, course):
+    shutil.copytree(made / "student", tmp_path / "student")
+    clone = Clone(tmp_path / "student")
+    clone.git("remote", "set-url", "origin", str(course.folder))
+    return clone
+
+
+CHANGED = notebook("x = 1", "print(x)", "mine = 7")
+RUN = notebook("x = 1", "print(x)", outputs=["1\n"])
+NEWER = notebook("x = 10", "print(x)")
+
+
+def test_an_untouched_lesson_becomes_new(course, student):
+    course.publish({LESSON: NEWER, "notebooks/04_lesson.ipynb": notebook("a")})
+    said = student.update()
+    assert student.files() == course.files()
+    assert f"New from the course:\n  {LESSON}\n  notebooks/04_lesson.ipynb\n" in said
+    assert student.git("rev-parse", "HEAD") == course.git("rev-parse", "HEAD")
+    assert student.git("status", "--porcelain") == ""
+
+
+def test_the_environment_follows_by_the_tool_that_just_came(course, student):
+    course.publish({"tools/environment.py": STUB + MADE.replace("made", "made by the new tool")})
+    assert student.update("--files").endswith("other files\n")
+    course.publish({"README.md": "newest\n"})
+    assert student.update().endswith("environment made by the new tool\n")
+
+
+def test_a_changed_lesson_stays_and_its_new_version_is_put_beside(course, student):
+    student.put({LESSON: CHANGED})
+    course.publish({LESSON: NEWER})
+    said = student.update()
+    assert student.read(LESSON) == CHANGED
+    assert student.read(NEW) == NEWER
+    assert f"kept as it is:\n  {LESSON}\n      its new version: {NEW}\n" in said
+
+
+def test_a_changed_lesson_without_a_new_version_stays_alone(course, student):
+    student.put({LESSON: CHANGED})
+    course.publish({"README.md": "newer\n"})
+    said = student.update()
+    assert student.read(LESSON) == CHANGED
+    assert f"kept as it is:\n  {LESSON}\n" in said
+    assert not any(".new-" in path for path in student.files())
+
+
+def test_a_deleted_lesson_comes_back(course, student):
+    (student.folder / LESSON).unlink()
+    assert f"it was missing here:\n  {LESSON}\n" in student.update()
+    assert student.read(LESSON) == COURSE[LESSON]
+    (student.folder / LESSON).unlink()
+    course.publish({LESSON: NEWER})
+    student.update()
+    assert student.read(LESSON) == NEWER
+
+
+def test_a_lesson_that_was_only_run_becomes_new(course, student):
+    student.put({LESSON: RUN})
+    course.publish({LESSON: NEWER})
+    said = student.update()
+    assert student.read(LESSON) == NEWER
+    assert f"yours was only run, and its outputs are now the course's:\n  {LESSON}\n" in said
+    name = said.split("git show ")[1].split(":FILE")[0]
+    assert student.git("show", f"{name}:{LESSON}") == RUN.strip()
+
+
+def test_a_lesson_that_was_only_run_stays_as_it_is_while_it_is_the_newest(course, student):
+    student.put({LESSON: RUN})
+    course.publish({"README.md": "newer\n"})
+    student.update()
+    assert student.read(LESSON) == RUN
+
+
+def test_both_change_the_same_cell_and_neither_text_is_mixed(course, student):
+    mine, theirs = notebook("x = 1\nmine", "print(x)"), notebook("theirs\nx = 1", "print(x)")
+    student.put({LESSON: mine})
+    course.publish({LESSON: theirs})
+    student.update()
+    assert (student.read(LESSON), student.read(NEW)) == (mine, theirs)
+
+
+def test_files_of_the_student_stay(course, student):
+    own = {"notebooks/my_notes.ipynb": "not even a notebook", "cache/x": "1", "größe ü.txt": "2"}
+    student.put(own)
+    course.publish({LESSON: NEWER})
+    student.update()
+    assert {path: student.read(path) for path in own} == own
+
+
+@pytest.mark.parametrize("path", ["notebooks/größe.ipynb", "cache/x.txt", "a file[1].md"])
+def test_a_new_file_of_the_course_does_not_replace_one_of_the_student(course, student, path):
+    student.put({path: "mine"})
+    course.put({path: "theirs"})
+    course.git("add", "--force", "--", f":(literal){path}")
+    course.publish({"README.md": "newer\n"})
+    said = student.update()
+    beside = said.split("its new version: ")[1].splitlines()[0]
+    assert (student.read(path), student.read(beside)) == ("mine", "theirs")
+
+
+def test_changed_code_of_the_course_is_kept_with_a_warning(course, student):
+    student.put({"course_utils/layers.py": "LAYERS = 'mine'\n"})
+    course.publish({"course_utils/layers.py": "LAYERS = 2\n"})
+    said = student.update()
+    assert student.read("course_utils/layers.py") == "LAYERS = 'mine'\n"
+    assert student.read("course_utils/layers.new-2026-03-01.py") == "LAYERS = 2\n"
+    assert "lessons may need its\nnew version" in said
+
+
+def test_a_lesson_that_the_course_gave_up_goes_unless_it_was_changed(course, student):
+    student.put({LESSON: CHANGED})
+    course.publish(removed=[LESSON, "notebooks/02_lesson.ipynb"])
+    said = student.update()
+    assert student.read(LESSON) == CHANGED
+    assert "notebooks/02_lesson.ipynb" not in student.files()
+    assert "No longer in the course:\n  notebooks/02_lesson.ipynb\n" in said
+
+
+def test_a_second_run_changes_nothing(course, student):
+    student.put({LESSON: CHANGED, "notebooks/02_lesson.ipynb": notebook("y = 2", outputs=["2"])})
+    course.publish({LESSON: NEWER, "notebooks/02_lesson.ipynb": notebook("y = 20")})
+    student.update()
+    before, head = student.files(), student.git("rev-parse", "HEAD")
+    said = student.update()
+    assert (student.files(), student.git("rev-parse", "HEAD")) == (before, head)
+    assert "The course has nothing newer." in said
+    assert "New from the course" not in said
+
+
+def test_a_second_new_version_does_not_replace_the_first(course, student):
+    student.put({LESSON: CHANGED})
+    course.publish({LESSON: NEWER})
+    student.update()
+    student.put({NEW: "the student's notes in it"})
+    course.publish({LESSON: notebook("x = 11")})
+    student.update()
+    assert student.read(LESSON) == CHANGED
+    assert student.read(NEW) == "the student's notes in it"
+    assert student.read(NEW.replace("03-01", "03-01-2")) == notebook("x = 11")
+
+
+def test_staged_changes_are_kept_and_recorded(course, student):
+    student.put({LESSON: "staged"})
+    student.git("add", LESSON)
+    student.put({LESSON: CHANGED})
+    course.publish({LESSON: NEWER})
+    student.update()
+    assert student.read(LESSON) == CHANGED
+    staged = student.git(
+        "rev-parse", student.git("for-each-ref", "--format=%(refname)").split()[-1]
+    )
+    assert student.git("show", f"{staged}^2:{LESSON}") == "staged"
+
+
+def test_what_was_staged_and_then_undone_is_recorded(course, student):
+    student.put({LESSON: "staged"})
+    student.git("add", LESSON)
+    student.put({LESSON: COURSE[LESSON]})
+    course.publish({LESSON: NEWER})
+    student.update()
+    assert student.read(LESSON) == NEWER
+    record = student.git("for-each-ref", "--format=%(refname)", "refs/updates")
+    assert student.git("show", f"{record}^2:{LESSON}") == "staged"
+
+
+def test_own_commits_on_an_own_branch_stay_in_its_history(course, student):
+    student.git("checkout", "--quiet", "-b", "mine")
+    student.publish({LESSON: CHANGED, "notebooks/own.ipynb": "own"}, ["notebooks/03_lesson.ipynb"])
+    own = student.git("rev-parse", "HEAD")
+    course.publish({LESSON: NEWER, "notebooks/02_lesson.ipynb": notebook("y = 20")})
+    student.update()
+    assert student.read(LESSON) == CHANGED
+    assert student.read(NEW) == NEWER
+    assert student.read("notebooks/02_lesson.ipynb") == notebook("y = 20")
+    assert student.read("notebooks/own.ipynb") == "own"
+    assert student.read("notebooks/03_lesson.ipynb") == COURSE["notebooks/03_lesson.ipynb"]
+    assert student.git("rev-parse", "HEAD^1", "HEAD^2").split() == [
+        own,
+        course.git("rev-parse", "HEAD"),
+    ]
+    assert student.git("branch", "--show-current") == "mine"
+    assert student.git("status", "--porcelain") == f"?? {NEW}"
+    assert "The course has nothing newer." in student.update()
+
+
+def test_a_fork_takes_the_course_from_upstream(course, student, tmp_path):
+    fork = tmp_path / "fork"
+    course.git("clone", "--quiet", "--bare", str(course.folder), str(fork))
+    student.git("remote", "set-url", "origin", str(fork))
+    student.git("remote", "add", "upstream", str(course.folder))
+    course.publish({LESSON: NEWER})
+    student.update()
+    assert student.read(LESSON) == NEWER
+
+
+def test_a_clone_without_history_is_brought_up_to_date(course, student, tmp_path):
+    shutil.rmtree(student.folder)
+    address = course.folder.as_uri()
+    course.git("clone", "--quiet", "--depth=1", address, str(student.folder))
+    student.put({LESSON: CHANGED})
+    course.publish({LESSON: NEWER, "README.md": "newer\n"})
+    course.publish({"README.md": "newest\n"})
+    student.update()
+    assert (student.read(LESSON), student.read("README.md")) == (CHANGED, "newest\n")
+    assert student.read(NEW) == NEWER
+
+
+def test_a_course_published_anew_without_its_history_is_taken(course, student):
+    student.put({LESSON: CHANGED})
+    shutil.rmtree(course.folder / ".git")
+    course.git("init", "--quiet", "--initial-branch=main")
+    course.publish({LESSON: NEWER, "README.md": "newer\n"})
+    student.update()
+    assert (student.read(LESSON), student.read("README.md")) == (CHANGED, "newer\n")
+    assert student.read(NEW) == NEWER
+    assert "nothing newer" in student.update()
+
+
+@pytest.mark.parametrize("mine", ["notes", "notes/a.md/b.txt"])
+def test_a_folder_where_the_student_has_a_file_stops_before_any_change(course, student, mine):
+    student.put({mine: "mine", LESSON: CHANGED})
+    course.publish({"notes/a.md": "theirs", LESSON: NEWER, "README.md": "newer\n"})
+    before = student.files()
+    said = student.update(code=1)
+    assert "Rename it" in said
+    assert mine.removesuffix("/b.txt") in said
+    assert student.files() == before
+
+
+def test_a_folder_of_the_course_may_become_a_file_and_the_reverse(course, student):
+    course.publish({"part/a.md": "1", "whole": "2"})
+    student.update()
+    course.publish(removed=["part/a.md", "whole"])
+    (course.folder / "part").rmdir()
+    course.publish({"part": "now a file", "whole/b.md": "now in a folder"})
+    student.update()
+    assert (student.read("part"), student.read("whole/b.md")) == ("now a file", "now in a folder")
+    course.publish(removed=["whole/b.md"])
+    student.update()
+    assert not (student.folder / "whole").exists()  # nor an empty folder
+
+
+# -- where it refuses, and says what to do ----------------------------------------------------
+
+
+def refused(student, text):
+    before, head = student.files(), student.git("rev-parse", "HEAD")
+    said = student.update(code=1)
+    assert text in said
+    assert "Nothing was changed" in said
+    assert (student.files(), student.git("rev-parse", "HEAD")) == (before, head)
+    assert "environment made" not in said
+
+
+def test_without_network_it_says_so(student):
+    student.put({LESSON: CHANGED})
+    student.git("remote", "set-url", "origin", str(student.folder / "nowhere"))
+    refused(student, "Most often the network is down")
+
+
+def test_a_clone_without_a_remote_is_told_how_to_name_one(student):
+    student.git("remote", "remove", "origin")
+    refused(student, "git remote add origin ADDRESS-OF-THE-COURSE")
+
+
+def test_a_merge_under_way_is_left_to_its_owner(student):
+    (student.folder / ".git" / "MERGE_HEAD").write_text(student.git("rev-parse", "HEAD"))
+    refused(student, "finish it, or undo it")
+
+
+def test_a_downloaded_archive_is_told_to_clone(student):
+    shutil.rmtree(student.folder / ".git")
+    before = student.files()
+    assert "type: git clone ADDRESS-OF-THE-COURSE" in student.update(code=1)
+    assert student.files() == before
+
+
+# -- nothing is lost --------------------------------------------------------------------------
+
+
+def test_every_file_of_the_student_is_there_afterwards_or_recorded(course, student):
+    """One of each kind at once, twice: its content is in a file still, or in a record."""
+    student.publish({"notebooks/committed.ipynb": "a commit of mine", "README.md": "My copy\n"})
+    student.put(
+        {
+            LESSON: CHANGED,
+            "notebooks/02_lesson.ipynb": notebook("y = 2", outputs=["2\n"]),
+            "notebooks/04_lesson.ipynb": "mine, and the course brings one of this name",
+            "notebooks/own.ipynb": notebook("own"),
+            "course_utils/layers.py": "LAYERS = 'changed'\n",
+            "data/weights.npz": "changed weights",
+            "cache/x": "ignored, and the course brings one of this name",
+        }
+    )
+    (student.folder / "notebooks/03_lesson.ipynb").unlink()
+    for k in range(2):
+        before = set(student.files().values())
+        course.put({"cache/x": f"theirs {k}"})
+        course.git("add", "--force", "cache/x")
+        course.publish(
+            {path: f"{k}{text}" for path, text in COURSE.items() if not path.startswith("tools/")}
+            | {"notebooks/04_lesson.ipynb": notebook(f"{k}")}
+        )
+        student.update()
+        course_before = {text.encode() for text in COURSE.values()}
+        course_before |= {f"{j}{text}".encode() for j in range(k) for text in COURSE.values()}
+        assert before - course_before <= student.everything()
+        assert student.read(LESSON) == CHANGED
+        assert student.read("course_utils/layers.py") == "LAYERS = 'changed'\n"
+        assert student.read("cache/x").startswith("ignored")
