@@ -161,7 +161,7 @@ def test_an_untouched_lesson_becomes_new(course, student):
 
 def test_the_environment_follows_by_the_tool_that_just_came(course, student):
     course.publish({"tools/environment.py": STUB + MADE.replace("made", "made by the new tool")})
-    assert student.update("--files").endswith("other files\n")
+    assert student.update("--files").endswith("1 other file\n")
     course.publish({"README.md": "newest\n"})
     assert student.update().endswith("environment made by the new tool\n")
 

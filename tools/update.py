@@ -7,9 +7,10 @@ the environment is made new where the course asks for it.
 
     python3 tools/update.py [--files]
 
-Not by gitpuller: it merges line by line. Of 200 notebooks changed at random by both sides within
-the same six cells, it left two that no longer open and five with a cell that nobody wrote, and it
-drops the new version of a cell without a word. Here a file is one side's or the other's.
+Not by gitpuller: it merges line by line (git's -Xours). Of 200 notebooks changed at random by both
+sides within the same six cells, that left two that no longer open and five with a cell that nobody
+wrote; and it drops the new version of a cell without a word. Here a file is one side's or the
+other's.
 """
 
 import argparse
@@ -325,7 +326,8 @@ def report(plan, beside, record, moved):
 
     notebooks = [path for path in plan.came if path.endswith(".ipynb")]
     others = len(plan.came) - len(notebooks)
-    say("New from the course:", [*notebooks, *([f"{others} other files"] if others else [])])
+    rest = [f"{others} other file{'s' if others > 1 else ''}"] if others else []
+    say("New from the course:", [*notebooks, *rest])
     say("New from the course; yours was only run, and its outputs are now the course's:", plan.ran)
     say("Came back, because it was missing here:", plan.returned)
     say("No longer in the course:", plan.removed)
