@@ -20,6 +20,8 @@ _NAMES = {
     "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range
         one_hot read_idx split_and_scale""",
     "diagrams": "draw_graph draw_network",
+    "digit_pad": "DigitPad",
+    "drawing": "DIGIT_STROKES center_digit draw_strokes",
     "estimator": "NetworkClassifier NetworkRegressor",
     "gradients": "check_gradient gradient_report numerical_gradient",
     "history": "History",
