@@ -133,12 +133,19 @@ def load_checkpoint(path, network, optimizer, callbacks=(), rng=None):
         group, _, key = name.partition("/")
         groups.setdefault(group, {})[key] = array
     check_network_arrays(network, groups.get("network", {}), f"{path}, network")
+    memories = groups.get("optimizer", {})
+    if memories and set(memories) != set(optimizer.remembers):
+        raise ValueError(
+            f"{path} holds of the optimizer: {', '.join(memories)}; {type(optimizer).__name__} now "
+            f"remembers: {', '.join(optimizer.remembers)}. The file is of another version of "
+            "course_utils: go on with that one, or train anew."
+        )
 
     restore_arrays(network, groups["network"])
     optimizer.steps = facts["steps"]
     if facts["rate"] is not None:
         optimizer.lr = facts["rate"]
-    optimizer.state = groups.get("optimizer", {})
+    optimizer.state = memories
     for name, generator in training.generators().items():
         generator.bit_generator.state = facts["generators"][name]
     for (k, callback), remembered in zip(training.remembering(), facts["remembered"], strict=True):

@@ -380,3 +380,21 @@ def test_an_array_too_many_is_refused(tmp_path):
     write_arrays(path, {**read_arrays(path), "network/W9": np.zeros(2)})
     with pytest.raises(ValueError, match="not expected: W9"):
         load_checkpoint(path, *build())
+
+
+def test_a_checkpoint_whose_optimizer_remembers_something_else_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "run.npz"
+    network, optimizer = Sequential(Dense(2, 1)), Momentum(0.1)
+    optimizer.step(network.theta, np.ones(3, np.float32))
+    save_checkpoint(path, network, optimizer, History())
+    before = network.theta.copy()
+    network.theta += 1
+    monkeypatch.setattr(Momentum, "remembers", ("speed",))
+    fresh = Momentum(0.1)
+    message = (
+        r"run.npz holds of the optimizer: velocity; Momentum now remembers: speed\. .*train anew"
+    )
+    with pytest.raises(ValueError, match=message):
+        load_checkpoint(path, network, fresh)
+    np.testing.assert_array_equal(network.theta, before + 1)  # nothing was changed
+    assert (fresh.steps, fresh.state) == (0, {})
