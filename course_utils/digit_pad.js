@@ -94,8 +94,9 @@ function render({ model, el }) {
 
   const table = make(pad, "table");
   make(table, "caption", { textContent: "probabilities" });
+  const body = make(table, "tbody");
   const rows = Array.from({ length: 10 }, (_, digit) => {
-    const row = make(make(table, "tbody"), "tr");
+    const row = make(body, "tr");
     make(row, "th", { scope: "row", textContent: digit });
     const bar = make(make(row, "td", { ariaHidden: "true" }), "div");
     return { row, bar, number: make(row, "td") };

@@ -77,7 +77,7 @@ def _check_stroke(stroke, number):
 
 def _draw_line(ink, start, end, radius):
     """Add all points closer than `radius` to a line; at the edge ink falls to 0 in one pixel."""
-    low, high = np.minimum(start, end) - radius - 1, np.maximum(start, end) + radius + 1
+    low, high = np.minimum(start, end) - radius, np.maximum(start, end) + radius + 1
     (left, top), (right, bottom) = np.clip([low, high], 0, len(ink)).astype(int)
     x = np.arange(left, right) + 0.5 - start[0]
     y = np.arange(top, bottom)[:, np.newaxis] + 0.5 - start[1]

@@ -19,28 +19,21 @@ from course_utils import (
     Flatten,
     Scale,
     Sequential,
-    as_sequential,
     center_digit,
     digit_pad,
     draw_strokes,
     drawing,
     lenet5,
     load_network,
-    load_scaler,
     predict_proba,
 )
 
 WEIGHTS = DATA_DIRECTORY / "nn_sample.npz"
 
 
-@pytest.fixture(scope="module")
-def network():
-    return as_sequential(load_network(WEIGHTS), scaler=load_scaler(WEIGHTS))
-
-
 @pytest.fixture
-def pad(network):
-    return DigitPad(network)
+def pad(pixel_network):
+    return DigitPad(pixel_network)
 
 
 def from_browser(pad, strokes):
@@ -57,10 +50,10 @@ def light(layer):
 
 
 @pytest.mark.parametrize("digit", DIGIT_STROKES)
-def test_what_is_drawn_is_read(pad, network, digit):
+def test_what_is_drawn_is_read(pad, pixel_network, digit):
     from_browser(pad, DIGIT_STROKES[digit])
     image = center_digit(draw_strokes(DIGIT_STROKES[digit]))
-    P = predict_proba(network, image.reshape(1, -1))[0]
+    P = predict_proba(pixel_network, image.reshape(1, -1))[0]
     assert np.array_equal(pad.image, image)
     np.testing.assert_allclose(pad.probabilities, P, rtol=1e-5, atol=1e-7)  # float32
     assert P.argmax() == digit
@@ -73,12 +66,12 @@ def test_it_is_an_eight():
     assert digit_pad._decision(np.eye(10)[8]) == "This is an 8, 100 %."
 
 
-def test_the_layers_are_lit_by_their_activations(pad, network):
+def test_the_layers_are_lit_by_their_activations(pad, pixel_network):
     pad.strokes = DIGIT_STROKES[4]
     X = pad.image.reshape(1, -1)
     first, second = pad._answer["layers"]
     for layer, end in ((first, 3), (second, 5)):
-        A = network[:end].forward(X)[0]
+        A = pixel_network[:end].forward(X)[0]
         assert np.abs(light(layer) - 255 * A / A.max()).max() <= 0.5 + 1e-3
         large = np.count_nonzero(A / A.max() > 0.5)
         between = f"{A.min():.2f} to {A.max():.2f}"

@@ -6,24 +6,13 @@ import numpy as np
 import pytest
 
 from course_utils import (
-    DATA_DIRECTORY,
     DIGIT_STROKES,
-    as_sequential,
     center_digit,
     draw_strokes,
     load_mnist,
-    load_network,
-    load_scaler,
     predict,
     predict_proba,
 )
-
-WEIGHTS = DATA_DIRECTORY / "nn_sample.npz"
-
-
-@pytest.fixture(scope="module")
-def network():
-    return as_sequential(load_network(WEIGHTS), scaler=load_scaler(WEIGHTS))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +55,7 @@ digits = pytest.mark.parametrize("strokes", DIGIT_STROKES.values(), ids=DIGIT_ST
 # -- images as MNIST's ------------------------------------------------------------------------
 
 
-def test_images_of_mnist_drawn_large_and_anywhere_come_back_as_they_were(mnist, network):
+def test_images_of_mnist_drawn_large_and_anywhere_come_back_as_they_were(mnist, pixel_network):
     images, labels = mnist.test_images[:1000], mnist.test_labels[:1000]
     rng = np.random.default_rng(7)
     places = rng.integers(0, 121, (len(images), 2))
@@ -75,18 +64,18 @@ def test_images_of_mnist_drawn_large_and_anywhere_come_back_as_they_were(mnist, 
         for image, (top, left) in zip(images, places, strict=True)
     ]
     assert np.array_equal(again, images)
-    accuracy = np.mean(predict(network, np.reshape(again, (-1, 784))) == labels)
-    assert accuracy == np.mean(predict(network, images.reshape(-1, 784)) == labels)
+    accuracy = np.mean(predict(pixel_network, np.reshape(again, (-1, 784))) == labels)
+    assert accuracy == np.mean(predict(pixel_network, images.reshape(-1, 784)) == labels)
 
 
 @pytest.mark.parametrize("factor", [3.7, 7.25, 13.4])
-def test_the_network_reads_images_of_any_size(mnist, network, factor):
+def test_the_network_reads_images_of_any_size(mnist, pixel_network, factor):
     """Resampled at whole pixels: sizes that are no multiple of 28 cost less than a per cent."""
     images, labels = mnist.test_images[:1000], mnist.test_labels[:1000]
     nearest = (np.arange(int(28 * factor)) / factor).astype(int)
     again = [center_digit(image[np.ix_(nearest, nearest)]) for image in images]
-    accuracy = np.mean(predict(network, np.reshape(again, (-1, 784))) == labels)
-    before = np.mean(predict(network, images.reshape(-1, 784)) == labels)
+    accuracy = np.mean(predict(pixel_network, np.reshape(again, (-1, 784))) == labels)
+    before = np.mean(predict(pixel_network, images.reshape(-1, 784)) == labels)
     assert abs(accuracy - before) < 0.01
 
 
@@ -118,11 +107,11 @@ def test_the_size_of_the_drawing_does_not_matter(strokes, size, limit):
 
 
 @pytest.mark.parametrize("factor", [0.4, 1.2])
-def test_small_and_large_digits_are_read(factor, network):
+def test_small_and_large_digits_are_read(factor, pixel_network):
     """A digit drawn small has thick strokes, for the pen stays as it is."""
     for digit, strokes in DIGIT_STROKES.items():
         drawing = draw_strokes(moved(strokes, factor, shift=np.full(2, 50 * (1 - factor))))
-        P = predict_proba(network, center_digit(drawing).reshape(1, -1))
+        P = predict_proba(pixel_network, center_digit(drawing).reshape(1, -1))
         assert P.argmax() == digit
 
 
@@ -199,9 +188,9 @@ def test_what_is_no_drawing_is_refused(drawing, error, message):
 
 
 @digits
-def test_the_network_reads_the_stored_digits(strokes, network):
+def test_the_network_reads_the_stored_digits(strokes, pixel_network):
     digit = next(digit for digit, known in DIGIT_STROKES.items() if known is strokes)
-    P = predict_proba(network, center_digit(draw_strokes(strokes)).reshape(1, -1))
+    P = predict_proba(pixel_network, center_digit(draw_strokes(strokes)).reshape(1, -1))
     assert P.argmax() == digit
     assert P.max() > 0.99
 

@@ -20,6 +20,8 @@ HEAVY = {
     "IPython",
     "dask",
     "distributed",
+    "anywidget",
+    "ipywidgets",
 }
 MODULES = sorted(path.stem for path in Path(course_utils.__file__).parent.glob("[a-z]*.py"))
 
