@@ -34,7 +34,7 @@ check-frameworks: setup  ## install them, compare the package with them, and run
 check-binder: setup  ## let Binder's own builder read the course (builds nothing)
 	@$(VENV) tools/check_binder.py
 
-bench: setup  ## time the package beside its peers, half an hour (ARGS=inference for some)
+bench: setup  ## time the package beside its peers, ten minutes (ARGS=inference for some)
 	@$(VENV) tools/bench.py $(ARGS)
 
 notebooks: setup  ## run all lessons and write their outputs (ARGS=notebooks/01*.ipynb for some)

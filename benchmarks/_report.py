@@ -23,7 +23,8 @@ def main(name, measure, goals, rounds=15):
     name : str
         Of the script, the section and the figure.
     measure : callable
-        ``measure(rounds)`` answers the rows of `_timing.compare`, one after the other.
+        ``measure(rounds)`` answers the rows of `_timing.compare`, one after the other. A row may
+        have "megabytes" in place of milliseconds, and no "low" and "high" where it is exact.
     goals : dict
         The least ratio that is aimed at, by (subject, size, peer).
     rounds : int
@@ -82,9 +83,10 @@ def table(rows, goals):
         verdict = ""
         if goal is not None:
             verdict = f"{goal:g}, {'reached' if row['ratio'] >= goal else 'not reached'}"
+        spread = f"{row['low']:.2f} to {row['high']:.2f}" if "low" in row else ""
         lines.append(
             f"| {row['subject']} | {row['size']} | {row['peer']} | {_ours(row)} | "
-            f"{row['ratio']:.2f} | {row['low']:.2f} to {row['high']:.2f} | {verdict} |"
+            f"{row['ratio']:.2f} | {spread} | {verdict} |"
         )
     return "\n".join(lines)
 
@@ -140,9 +142,9 @@ def draw(rows, path):
         ticks.append(top + height / 2)
         for k, row in enumerate(group):
             y = ticks[-1] + k - (len(group) - 1) / 2
-            spread = [[row["ratio"] - row["low"]], [row["high"] - row["ratio"]]]
-            look = looks[row["peer"]]
-            ax.errorbar(row["ratio"], y, xerr=spread, linestyle="", markersize=4.5, **look)
+            ratio, look = row["ratio"], looks[row["peer"]]
+            spread = [[ratio - row.get("low", ratio)], [row.get("high", ratio) - ratio]]
+            ax.errorbar(ratio, y, xerr=spread, linestyle="", markersize=4.5, **look)
         top += height
         ax.axhline(top, color="0.85", linewidth=0.6)
     ax.axvline(1, color="black", linewidth=1)

@@ -12,7 +12,7 @@ from _timing import THREADS, compare  # isort: skip  (before anything that start
 import _report
 import numpy as np
 import torch
-from _textbook import bare_products
+from _textbook import assert_alike, bare_products
 from torch import nn
 
 from course_utils import LOSSES, lenet5
@@ -203,9 +203,7 @@ def check(ours, peers):
     for name, peer in peers.items():
         np.testing.assert_allclose(peer.predict(), ours.predict(), rtol=0, atol=2e-5, err_msg=name)
         peer.step()
-        for mine, other in zip(ours.gradients(), peer.gradients(), strict=True):
-            bound = 1e-5 * np.abs(mine).max()
-            np.testing.assert_allclose(other, mine, rtol=0, atol=bound, err_msg=name)
+        assert_alike(ours.gradients(), peer.gradients(), name)
 
 
 def measure(rounds):

@@ -23,7 +23,7 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import torch
-from _textbook import three_layers
+from _textbook import products_of_inference, three_layers
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.neural_network import MLPClassifier
 
@@ -37,17 +37,23 @@ from course_utils import (
 )
 
 SIZES = [1, 10, 100, 1000, 12_600]
+
+
+def in_words(n):
+    return f"{n:,} image{'s' if n > 1 else ''}"
+
+
 GOALS = {
-    **dict.fromkeys([("float32", f"{n:,} images", "onnxruntime") for n in (10, 100, 1000)], 0.9),
-    ("float32", "1 images", "onnxruntime"): 2.0,
+    **dict.fromkeys([("float32", in_words(n), "onnxruntime") for n in (10, 100, 1000)], 0.9),
+    ("float32", "1 image", "onnxruntime"): 2.0,
     ("float32", "12,600 images", "onnxruntime"): 1.05,
     ("float32", "geometric mean", "onnxruntime"): 1.1,
     ("uint8", "1,000 images", "onnxruntime"): 0.95,
     ("uint8", "12,600 images", "onnxruntime"): 1.5,
-    ("float32", "1 images", "textbook, DataFrame"): 15,
-    **{("float32", f"{n:,} images", "textbook, DataFrame"): 4 for n in (100, 1000, 12_600)},
+    ("float32", "1 image", "textbook, DataFrame"): 15,
+    **{("float32", in_words(n), "textbook, DataFrame"): 4 for n in (100, 1000, 12_600)},
     **{
-        ("float32", f"{n:,} images", peer): 1
+        ("float32", in_words(n), peer): 1
         for n in SIZES
         for peer in ("torch", "jax", "keras", "scikit-learn")
     },
@@ -135,16 +141,6 @@ def in_scikit_learn(arrays, X, y):
     return model.predict_proba
 
 
-def bare_products(arrays, X):
-    """The three matrix products alone, in slices of 256 rows, with arrays made once."""
-    weights = [arrays[f"W{k}"] for k in (1, 2, 3)]
-    results = [np.empty((min(256, len(X)), W.shape[1]), np.float32) for W in weights]
-    for start in range(0, len(X), 256):
-        A = X[start : start + 256]
-        for W, result in zip(weights, results, strict=True):
-            A = np.dot(A, W, out=result[: len(A)])
-
-
 def measure(rounds):
     mnist = load_mnist()
     all_pixels = mnist.train_images[: max(SIZES)].reshape(-1, 784)
@@ -152,6 +148,7 @@ def measure(rounds):
     path = DATA_DIRECTORY / "nn_sample.npz"
     arrays = {name: array.astype(np.float32) for name, array in load_network(path).items()}
     double = {name: array.astype(np.float64) for name, array in arrays.items()}
+    weights = [arrays[f"W{k}"] for k in (1, 2, 3)]
     network = as_sequential(arrays)
     plan, from_pixels = (
         InferencePlan(network),
@@ -179,9 +176,9 @@ def measure(rounds):
         ours["onnxruntime, uint8"] = partial(onnxruntime_of_pixels, pixels)
         for name, call in (calls | ours).items():
             np.testing.assert_allclose(call(), expected, rtol=0, atol=5e-6, err_msg=name)
-        calls["the bare products"] = partial(bare_products, arrays, batch)
+        calls["the bare products"] = products_of_inference(weights, batch)
         repeats = max(1, 3000 // (n + 10))
-        size = f"{n:,} images"
+        size = in_words(n)
         rows += compare("float32", size, {"ours": ours["float32"], **calls}, rounds, repeats)
         few = {
             "ours": ours["uint8"],

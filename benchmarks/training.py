@@ -10,7 +10,7 @@ limit. Last, how long it takes until 97 and 98 % of the test images are read, be
     .venv/bin/python benchmarks/training.py
 """
 
-from _timing import THREADS, compare  # isort: skip  (before anything that starts threads)
+from _timing import THREADS, compare, ratio  # isort: skip  (before anything that starts threads)
 
 import math
 import time
@@ -167,8 +167,8 @@ def check(ours, peers, model):
     assert wrong < 0.08, f"scikit-learn: {wrong:.2%} wrong after an epoch"
 
 
-def seconds_to(accuracy, hidden, epochs, rate, mnist, rounds=3):
-    """The time of a training that reads this share of the official test images, by `fit`."""
+def seconds_to(accuracy, hidden, epochs, rate, mnist, seeds=3):
+    """The times of trainings that read this share of the official test images, one a seed."""
     X, X_test = (
         images.reshape(-1, 784) / np.float32(255)
         for images in (mnist.train_images, mnist.test_images)
@@ -176,7 +176,7 @@ def seconds_to(accuracy, hidden, epochs, rate, mnist, rounds=3):
     y, y_test = mnist.train_labels.astype(int), mnist.test_labels
     steps = epochs * math.ceil(len(X) / BATCH)
     times = []
-    for seed in range(rounds):
+    for seed in range(seeds):
         network = network_of(hidden)
         optimizer = Adam(lambda step: rate * (1 - step / steps))
         start = time.perf_counter()
@@ -210,7 +210,7 @@ def measure(rounds):
         rows += compare("an epoch", f"784-{hidden}-10", functions, rounds)
     for share, hidden, epochs, rate, limit in ((97, 128, 2, 5e-3, 2), (98, 256, 5, 4e-3, 6)):
         times = seconds_to(share / 100, hidden, epochs, rate, mnist)
-        low, median, high = sorted(limit / t for t in times)
+        median, low, high = ratio([limit] * len(times), times)
         row = {"subject": f"{share} % of the test images", "size": f"784-{hidden}-10"}
         row |= {"peer": f"{limit} seconds", "milliseconds": 1e3 * limit / median}
         rows.append(row | {"ratio": median, "low": low, "high": high})

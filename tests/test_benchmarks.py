@@ -58,6 +58,11 @@ def test_ours_has_a_unit(ours, text):
     assert f"| {text} |" in _report.table([row("small", "abacus", 1, **ours)], {})
 
 
+def test_what_was_measured_once_has_no_spread():
+    once = {"subject": "a", "size": "b", "peer": "c", "megabytes": 10, "ratio": 2.0}
+    assert _report.table([once], {}).endswith("| a | b | c | 10 MB | 2.00 |  |  |")
+
+
 def test_the_figure_is_described_by_its_numbers():
     text = _report.summary(ROWS)
     assert text.endswith("a product: abacus 1.25 to 2.00, slate 0.50.")
@@ -65,10 +70,11 @@ def test_the_figure_is_described_by_its_numbers():
 
 
 def test_the_figure_is_drawn(tmp_path):
-    _report.draw(ROWS, tmp_path / "figure.png")
+    rows = [*ROWS, {key: ROWS[0][key] for key in ("subject", "size", "peer", "ratio")}]
+    _report.draw(rows, tmp_path / "figure.png")
     first = (tmp_path / "figure.png").read_bytes()
     assert first.startswith(b"\x89PNG")
-    _report.draw(ROWS, tmp_path / "figure.png")
+    _report.draw(rows, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").read_bytes() == first
 
 

@@ -1,6 +1,6 @@
 """Measure the package beside its peers, and write benchmarks/RESULTS.md and its figures.
 
-Installs the peers first. All subjects take half an hour on a quiet machine; names choose some:
+Installs the peers first. All subjects take about ten minutes; names choose some:
 
     .venv/bin/python tools/bench.py inference training
 """
