@@ -166,11 +166,13 @@ def test_no_part_is_empty(path, notebook):
 def test_objectives_questions_and_exercises_are_as_many_as_agreed(notebook):
     assert 3 <= len(re.findall(r"^- ", section(notebook, "## What you will learn"), re.M)) <= 5
     questions = re.findall(
-        r"<details>\s*<summary>.+?</summary>\s*\S.+?</details>",
+        r"<details>\s*<summary>(.+?)</summary>\s*\S.+?</details>",
         section(notebook, "## Check yourself"),
         re.DOTALL,
     )
     assert 2 <= len(questions) <= 4
+    # A summary is HTML: Markdown in it would be shown as it is written.
+    assert [question for question in questions if re.search(r"[`$*]", question)] == []
     assert 3 <= len(re.findall(r"^\d\. ", section(notebook, "## Exercises"), re.M)) <= 5
     assert re.search(r"doi:10\.|arXiv:|https://", section(notebook, "## Further reading"))
 
