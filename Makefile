@@ -8,7 +8,7 @@ endif
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab update check check-binder check-frameworks frameworks bench notebooks doctor readme weights lock mutants clean
+.PHONY: help setup lab update check check-binder check-browser check-frameworks frameworks bench notebooks doctor readme weights lock mutants clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
 
 check-frameworks: setup  ## install them, compare the package with them, and run lesson 12
 	@$(VENV) tools/check_frameworks.py
+
+check-browser: setup  ## run every lesson in JupyterLab and a real browser (ARGS=05 for some)
+	@$(VENV) tools/check_browser.py $(ARGS)
 
 check-binder: setup  ## let Binder's own builder read the course (builds nothing)
 	@$(VENV) tools/check_binder.py

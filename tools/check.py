@@ -67,25 +67,27 @@ def main(steps, target, notes=()):
     for step in steps:
         print(f"\n== {step.name}: {' '.join(step.command)}", flush=True)
         start = time.monotonic()
-        code, failures = run(step, environment)
+        code, failures, measured = run(step, environment)
         failed |= code != 0 or bool(failures)
         verdict = f"failed (exit code {code})" if code else "failed" if failures else "passed"
         lines.append(f"{step.name:8} {verdict}, {time.monotonic() - start:.0f} s")
-        lines += [f"         {failure}" for failure in failures]
+        lines += [f"         {line}" for line in [*failures, *measured]]
     print("\n== verdict", *lines, *notes, sep="\n")
     print(f"make {target}: {'FAILED' if failed else 'passed'}")
     return int(failed)
 
 
 def run(step, environment):
-    """Exit code of a step, and what failed where as far as it says."""
+    """Exit code of a step; what failed where, and what was measured, as far as it says."""
     command = [sys.executable, "-m", *step.command]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         if step.report:
             command.append(f"--junit-xml={report}")
         code = subprocess.run(command, cwd=ROOT, env=environment).returncode
-        return code, failures(report, step.skips) if report.is_file() else []
+        if not report.is_file():
+            return code, [], []
+        return code, failures(report, step.skips), measurements(report)
 
 
 def failures(report, skips=True):
@@ -101,6 +103,12 @@ def failures(report, skips=True):
             place = f"{case.get('classname')}::{case.get('name')}"
             found.append(f"{place}: {' '.join(why[:2])[:200] or 'no message'}")
     return found
+
+
+def measurements(report):
+    """What tests recorded as `measured`, in order: times and sizes, for people to read."""
+    properties = ElementTree.parse(report).iter("property")
+    return sorted(p.get("value") for p in properties if p.get("name") == "measured")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,136 @@
+// What the checks ask of JupyterLab's page. Cells are read from the notebook's models, because
+// the page need not hold all of them; whether a widget is drawn is read from the page.
+
+window.course = {
+  app: () => window.jupyterapp,
+  panel: () => window.jupyterapp?.shell.currentWidget,
+  kernel: () => course.panel()?.sessionContext?.session?.kernel,
+  cell: (index) => course.panel().content.widgets[index],
+  path: () => course.panel()?.context?.path,
+
+  // Is a lesson open, with a kernel that waits?
+  idle: () => Boolean(course.panel()?.context?.isReady && course.kernel()?.status === "idle"),
+
+  // Why waiting any longer is of no use, or null.
+  trouble() {
+    const shown = document.querySelector(".jp-Dialog, .Toastify__toast--error");
+    if (shown) return `JupyterLab says: ${shown.innerText.trim().replace(/\s+/g, " ")}`;
+    return course.kernel()?.status === "dead" ? "the kernel is dead" : null;
+  },
+
+  // Run a command of the menus; `finished` is true as soon as it has ended.
+  start(command) {
+    course.finished = false;
+    course.app().commands.execute(command).finally(() => (course.finished = true));
+  },
+
+  cells: () =>
+    course.panel().content.widgets.map(({ model }) => ({
+      kind: model.type,
+      source: model.sharedModel.getSource(),
+      count: model.executionCount ?? null,
+      outputs: (model.outputs?.toJSON() ?? []).map((output) => ({
+        type: output.output_type,
+        stream: output.name ?? null,
+        text: [output.text ?? `${output.ename}: ${output.evalue}`].flat().join(""),
+        kinds: Object.keys(output.data ?? {}),
+      })),
+    })),
+
+  show: (index) => course.panel().content.scrollToItem(index, "center"),
+
+  // Names of the widgets of a cell that its output's models hold and the page does not draw.
+  undrawn(index) {
+    const late = new Promise((resolve) => setTimeout(resolve, 5000, ["widgets that do not load"]));
+    return Promise.race([course.missing(index), late]);
+  },
+
+  // A widget without a model was closed by the lesson, as a progress bar is at its end.
+  async missing(index) {
+    const kind = "application/vnd.jupyter.widget-view+json";
+    const outputs = course.cell(index).model.outputs.toJSON();
+    const ids = outputs.map((output) => output.data?.[kind]?.model_id).filter(Boolean);
+    const manager = await course.manager(index);
+    if (!manager) return ids;
+    const shown = [...course.cell(index).node.querySelectorAll(".jp-OutputArea-output")];
+    const names = shown.map((node) => node.textContent).filter((text) => course.excuse.test(text));
+    for (const id of ids.filter((id) => manager.has_model(id)))
+      names.push(...(await course.hidden(await manager.get_model(id))));
+    return names;
+  },
+
+  // What stands in a widget's place when there is none.
+  excuse: /^(Loading widget|Error displaying widget)/,
+
+  // Of the widgets in a cell's outputs: what holds their models, or null when none is drawn.
+  async manager(index) {
+    const waiting = [...course.cell(index).outputArea.widgets];
+    while (waiting.length) {
+      const widget = waiting.shift();
+      if (widget._manager) return widget._manager.promise;
+      waiting.push(...(widget.children?.() ?? []));
+    }
+    return null;
+  },
+
+  // A model and those in it, by name, without a view of some size in the page.
+  async hidden(model) {
+    if (model.get("layout")?.get("display") === "none") return [];
+    const views = await Promise.all(Object.values(model.views ?? {}));
+    const empty = model.get("_view_name") === "OutputView" && !model.get("outputs")?.length;
+    const drawn = ({ el }) =>
+      el.isConnected &&
+      !el.querySelector(":scope > .jupyter-widgets-error-widget") &&
+      (empty || el.getClientRects()[0]?.height > 0);
+    const names = views.some(drawn) ? [] : [model.name];
+    for (const child of model.get("children") ?? []) names.push(...(await course.hidden(child)));
+    return names;
+  },
+
+  // Errors inside the widgets of a cell, such as those of a function that a slider calls.
+  widgetErrors(index) {
+    const kinds = ["error", "stderr"].map((name) => `application/vnd.jupyter.${name}`);
+    const places = kinds.map((kind) => `.jupyter-widgets [data-mime-type="${kind}"]`).join();
+    const shown = [...course.cell(index).node.querySelectorAll(places)];
+    return shown.map((node) => node.innerText.trim().split("\n").at(-1));
+  },
+
+  // The figures that a cell's widgets show; their text, where they show no figure.
+  shown(index) {
+    const widgets = [...course.cell(index).node.querySelectorAll(".widget-output")];
+    const images = widgets.flatMap((node) => [...node.querySelectorAll("img")].map((i) => i.src));
+    return images.length ? images.join() : widgets.map((node) => node.innerText).join();
+  },
+
+  // Note what a cell's widgets show, before it changes.
+  remember(index) {
+    course.before = course.last = course.shown(index);
+  },
+
+  // Has it changed, and then stayed as it is for half a second?
+  changed(index) {
+    const now = course.shown(index);
+    if (now !== course.last) course.since = Date.now();
+    course.last = now;
+    return now !== course.before && course.idle() && Date.now() - course.since > 500;
+  },
+
+  isRun: ({ kind, source, count }) => kind !== "code" || !source.trim() || count !== null,
+
+  // Whether some of a cell can be seen.
+  inView(index) {
+    const area = course.panel().content.node.getBoundingClientRect();
+    const cell = course.cell(index).node.getBoundingClientRect();
+    return cell.bottom > area.top && cell.top < area.bottom;
+  },
+
+  // What a key moves, as a text: the focus, the active cell, the selected item of a list.
+  where() {
+    const all = [...document.querySelectorAll("*")];
+    const selected = document.querySelectorAll(".lm-mod-active, .jp-mod-selected");
+    const places = [document.activeElement, ...selected].map((node) => all.indexOf(node));
+    return [course.panel()?.content?.activeCellIndex, ...places].join();
+  },
+
+  shutDown: () => course.app().serviceManager.sessions.shutdownAll(),
+};

@@ -1,0 +1,50 @@
+"""Run every lesson in JupyterLab and a real browser; then one verdict, with what each lesson took.
+
+Installs Playwright and, where none is found, Debian's Chromium. Numbers choose some lessons:
+
+    .venv/bin/python tools/check_browser.py 05 08
+
+Pictures and a log of each failure are kept in build/browser/.
+"""
+
+import shutil
+import sys
+
+import check
+import chromium
+import extras
+
+PICTURES = check.ROOT / "build" / "browser"
+# The longest lessons come first, one at a time, so that both processes end together.
+COMMAND = ["pytest", "-q", "-n2", "--maxschedchunk=1", "tests/browser"]
+
+
+def main(numbers):
+    paths, notes = check.lessons_that_run()
+    only = selection(numbers, [path.stem for path in paths], notes)
+    extras.install("browser")
+    chromium.find()
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    step = check.Step("browser", [*COMMAND, *only], report=True, skips=False)
+    return check.main([step], "check-browser", notes)
+
+
+def selection(numbers, stems, notes=()):
+    """The options of pytest that choose lessons by the beginning of their names; none for all.
+
+    Raises
+    ------
+    SystemExit
+        When no lesson that can be run here begins so.
+    """
+    chosen = []
+    for number in numbers:
+        found = [stem for stem in stems if stem.startswith(number)]
+        if not found:
+            sys.exit("\n".join([f"no lesson begins with {number!r}: {', '.join(stems)}", *notes]))
+        chosen += found
+    return ["-k", " or ".join(chosen)] if chosen else []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
