@@ -163,6 +163,12 @@ def test_no_part_is_empty(path, notebook):
 
 
 @every_lesson
+def test_commands_in_formulas_have_one_backslash(notebook):
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert re.findall(r"\\\\[a-zA-Z]+", text) == []
+
+
+@every_lesson
 def test_objectives_questions_and_exercises_are_as_many_as_agreed(notebook):
     assert 3 <= len(re.findall(r"^- ", section(notebook, "## What you will learn"), re.M)) <= 5
     questions = re.findall(

@@ -40,8 +40,7 @@ INTRODUCTION = (
 
 def page(module):
     """The page of a module, in reStructuredText."""
-    title = f"course_utils.{module}"
-    lines = [title, "=" * len(title), "", f".. automodule:: {title}", ""]
+    lines = [module, "=" * len(module), "", f".. automodule:: course_utils.{module}", ""]
     for name in modules()[module]:
         lines += [*entry(module, name), ""]
     return "\n".join(lines)

@@ -22,6 +22,11 @@ UNSET = """
   .filter(math => !math.querySelector("mjx-container svg"))
   .map(math => math.textContent)
 """
+TOO_SMALL = """
+() => [...document.querySelectorAll("main img")]
+  .filter(e => e.complete && e.naturalWidth && e.width < Math.min(e.naturalWidth, 16))
+  .map(e => e.alt)
+"""
 TOO_WIDE = """
 () => {
   const cuts = e => e && (getComputedStyle(e).overflowX !== "visible" || cuts(e.parentElement));
@@ -31,8 +36,6 @@ TOO_WIDE = """
     .map(e => e.outerHTML.slice(0, 200));
 }
 """
-
-
 # The theme lets keys reach what can be scrolled, a moment after the window has another size.
 SETTLED = """
 () => [...document.querySelectorAll("pre, .pst-scrollable-table-container")]
@@ -76,6 +79,7 @@ def test_page(name, page, address, axe, record_property):
         page.wait_for_function(SETTLED)
         assert violations(page, rules) == [], (scheme, size)
         assert page.evaluate(TOO_WIDE) == []
+        assert page.evaluate(TOO_SMALL) == []
 
     assert said == []
     assert left == []
