@@ -20,6 +20,8 @@ nb_execution_mode = "off"
 nb_ipywidgets_js = {}
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_heading_anchors = 3
+# A line of a lesson that begins with "% of the images" is no comment, and nothing else of MyST's.
+myst_disable_syntax = ["myst_line_comment", "myst_block_break", "myst_target"]
 # The reference: docstrings are numpydoc, and what they lack is a warning.
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True  # `np.float32`, as it is written

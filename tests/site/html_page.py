@@ -14,12 +14,12 @@ PAGES = [name for name in NAMES if not name.startswith("_static/")]  # templates
 
 
 class Page(HTMLParser):
-    """What is asked of a page: its anchors, links, files and images."""
+    """What is asked of a page: its anchors, links, files, images and text."""
 
     def __init__(self, text):
         super().__init__()
         self.anchors, self.links, self.files, self.images = set(), [], [], []
-        self.headings, self._depth = 0, 0
+        self.headings, self._depth, self._text = 0, 0, []
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -36,6 +36,14 @@ class Page(HTMLParser):
             self.files.append(found["src"])
         if tag == "link" and found.get("rel") in ("stylesheet", "icon", "preload"):
             self.files.append(found["href"])
+
+    @property
+    def text(self):
+        """All text, with single spaces."""
+        return " ".join("".join(self._text).split())
+
+    def handle_data(self, data):
+        self._text.append(data)
 
     def handle_endtag(self, tag):
         if tag == "article":

@@ -1,5 +1,6 @@
 """Every link and file of every page is there, and every image says what it shows."""
 
+import re
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -81,6 +82,18 @@ def test_every_figure_of_a_lesson_is_there_with_its_description(path):
     assert [" ".join(figure["text/plain"].split()) for figure in figures] == [
         " ".join(text.split()) for text in shown if not text.startswith("Open lesson")
     ]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_no_words_of_a_lesson_are_lost(path):
+    cells = nbformat.read(path, as_version=4).cells
+    source = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    blocks = [" ".join(block.split()) for block in source.split("\n\n")]
+    phrases = [
+        words for block in blocks for words in re.findall(r"[A-Za-z]+(?: [A-Za-z]+)+", block)
+    ]
+    text = read(f"notebooks/{path.stem}.html").text
+    assert [words for words in phrases if words not in text] == []
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
