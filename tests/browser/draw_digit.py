@@ -1,11 +1,7 @@
-"""Digits drawn in a real browser, on the pad of a lesson that was run in JupyterLab.
-
-`check(page)` is what tools/check_browser.py calls.
-"""
+"""Digits drawn in a real browser, on the pad of a lesson that was run in JupyterLab."""
 
 import re
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -26,13 +22,10 @@ def check(page):
     Raises
     ------
     AssertionError
-        When a drawing is not read, a button does not do what it says, or a request leaves
-        this machine.
+        When a drawing is not read, or a button does not do what it says.
     playwright.sync_api.TimeoutError
         When there is no pad.
     """
-    requests = []
-    page.on("request", lambda request: requests.append(request.url))
     pad = page.locator(".digit-pad").first
     pad.scroll_into_view_if_needed()
     paper = pad.locator(".digit-pad-draw canvas")
@@ -53,8 +46,6 @@ def check(page):
     check_second_finger(pad, hand)
     check_keyboard(page, pad, paper)
     hand.devices.detach()
-    away = [url for url in requests if not is_local(url)]
-    assert not away, f"requests left this machine: {away}"
 
 
 class Hand:
@@ -197,8 +188,3 @@ def check_keyboard(page, pad, paper):
     expect(clear).to_be_focused()
     page.keyboard.press("Enter")
     expect_empty(pad, paper)
-
-
-def is_local(url):
-    parts = urlsplit(url)
-    return parts.scheme in ("data", "blob") or parts.hostname in ("127.0.0.1", "localhost")
