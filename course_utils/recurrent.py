@@ -333,7 +333,7 @@ class RNN(Recurrent):
 class LSTM(Recurrent):
     r"""Long short-term memory: a cell c that is written, kept and read through gates.
 
-    With z = x Wx + h Wh + b, in four parts,
+    With z = x Wx + h Wh + b, in four parts::
 
         i = sigmoid(z_i), f = sigmoid(z_f), o = sigmoid(z_o), g = tanh(z_g)
         c' = f * c + i * g
@@ -421,7 +421,7 @@ class LSTM(Recurrent):
 class GRU(Recurrent):
     r"""The gated recurrent unit: like the LSTM, with two gates and no cell beside the state.
 
-    With x Wx + b and h Wh + bh in three parts each,
+    With x Wx + b and h Wh + bh in three parts each::
 
         r = sigmoid(x Wx_r + b_r + h Wh_r + bh_r)
         z = sigmoid(x Wx_z + b_z + h Wh_z + bh_z)

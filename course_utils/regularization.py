@@ -132,7 +132,7 @@ class BatchNorm(Layer):
     r"""Batch normalisation, A = gamma * Xhat + beta with Xhat = (X - m) / sqrt(v + eps).
 
     In training m and v are mean and variance of the batch, for each feature, or for each
-    channel over all pixels of all images. In evaluation they are the running statistics
+    channel over all pixels of all images. In evaluation they are the running statistics::
 
         running_mean <- (1 - momentum) running_mean + momentum m
         running_var  <- (1 - momentum) running_var  + momentum v n / (n - 1)

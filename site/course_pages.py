@@ -3,6 +3,7 @@
 Facts about a lesson come from the lesson: its title and times, what it builds on and teaches.
 """
 
+import inspect
 import os
 import re
 
@@ -36,6 +37,7 @@ def setup(app):
     app.add_directive("plan", Plan)
     app.connect("builder-inited", write_reference)
     app.connect("autodoc-skip-member", skip_what_others_wrote)
+    app.connect("autodoc-process-signature", own_signature)
     app.connect("autodoc-process-docstring", escape_stars, priority=100)  # before numpydoc's 500
     app.connect("doctree-read", improve)
     app.connect("missing-reference", find_public_name)
@@ -55,9 +57,18 @@ def write_reference(app):
 
 
 def skip_what_others_wrote(app, what, name, thing, skip, options):
-    """Leave out methods that scikit-learn and traitlets put into our classes."""
+    """Leave out what scikit-learn, traitlets and namedtuple put into our classes."""
     module = getattr(thing, "__module__", None) or "course_utils"
-    return True if not module.startswith("course_utils") else None
+    is_field = type(thing).__name__ == "_tuplegetter"  # its class describes it
+    return True if is_field or not module.startswith("course_utils") else None
+
+
+def own_signature(app, what, name, thing, options, signature, returns):
+    """That of our `__init__`, where traitlets put a `__new__` before it."""
+    if what == "class" and thing.__new__.__module__ == "traitlets.traitlets":
+        _, *parameters = inspect.signature(thing.__init__).parameters.values()
+        return str(inspect.Signature(parameters)), returns
+    return None
 
 
 def escape_stars(app, what, name, thing, options, lines):

@@ -33,6 +33,12 @@ def test_every_lesson_and_module_has_its_page():
     assert [name for name in names if name not in PAGES] == []
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if "/api/" in name])
+@pytest.mark.parametrize("words", ["Alias for field number", "t.Any"])
+def test_the_reference_has_only_our_words(name, words):
+    assert words not in read(name).text
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_resolve(name):
     missing = []
