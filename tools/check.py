@@ -1,8 +1,10 @@
 """Lint, unit tests, image tests, and every output of every lesson; then one verdict.
 
-.venv/bin/python tools/check.py
+.venv/bin/python tools/check.py                # tests and lessons share two workers
+.venv/bin/python tools/check.py --coverage     # and what the tests reach: twice as long
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from typing import NamedTuple
 
 import extras
 from course_utils._threads import one_thread
+from outputs import NOT_COMPARED
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -32,13 +35,15 @@ class Step(NamedTuple):
     skips: bool = True
 
 
-NBVAL_OPTIONS = ["--nbval-current-env", "--nbval-cell-timeout=120", "--color=no"]
+# A file stays on one worker, as a lesson must; files go out in the order of collection, which
+# begins with the longest lessons.
+PYTEST = ["pytest", "-q", "-n2", "--dist=loadfile", "--no-loadscope-reorder"]
+TESTS = ["tests", "course_utils"]
 
 
-def lessons(name, paths, skips=True):
-    """The step that runs lessons and compares their outputs."""
-    command = ["pytest", "-q", "-n2", "--dist=loadfile", "--nbval", *NBVAL_OPTIONS]
-    return Step(name, [*command, *map(str, paths)], report=True, skips=skips)
+def lessons(name, paths, *others, skips=True):
+    """The step that runs lessons and compares their outputs, and other tests beside them."""
+    return Step(name, [*PYTEST, "--nbval", *map(str, paths), *others], report=True, skips=skips)
 
 
 def lessons_that_run():
@@ -52,11 +57,15 @@ def lessons_that_run():
     ]
 
 
-STEPS = [
-    Step("lint", ["ruff", "check", "."]),
-    Step("format", ["ruff", "format", "--check", "."]),
-    Step("tests", ["pytest", "-q", "-n2", "--cov", "--mpl"], report=True),
-]
+LINT = [Step("lint", ["ruff", "check", "."]), Step("format", ["ruff", "format", "--check", "."])]
+
+
+def steps(paths, coverage=False):
+    """What `make check` runs: tests and lessons in one pool, or coverage of the tests alone."""
+    if coverage:
+        tests = Step("tests", [*PYTEST, "--cov", *TESTS], report=True)
+        return [*LINT, tests, lessons("lessons", paths)]
+    return [*LINT, lessons("tests and lessons", paths, *TESTS)]
 
 
 def main(steps, target, notes=()):
@@ -66,15 +75,32 @@ def main(steps, target, notes=()):
     lines, failed = [], False
     for step in steps:
         print(f"\n== {step.name}: {' '.join(step.command)}", flush=True)
-        start = time.monotonic()
+        start = time.monotonic(), processor_seconds()
         code, failures, measured = run(step, environment)
         failed |= code != 0 or bool(failures)
         verdict = f"failed (exit code {code})" if code else "failed" if failures else "passed"
-        lines.append(f"{step.name:8} {verdict}, {time.monotonic() - start:.0f} s")
+        took, worked = time.monotonic() - start[0], processor_seconds() - start[1]
+        lines.append(f"{step.name:8} {verdict}, {took:.0f} s ({worked:.0f} s of processors)")
         lines += [f"         {line}" for line in [*failures, *measured]]
-    print("\n== verdict", *lines, *notes, sep="\n")
+    print("\n== verdict", *lines, *notes, *busy(), sep="\n")
     print(f"make {target}: {'FAILED' if failed else 'passed'}")
     return int(failed)
+
+
+def processor_seconds():
+    """What all commands so far have computed; 0 on Windows, which does not say."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def busy():
+    """A line when, for the last five minutes, far more processes were at work than processors."""
+    if not hasattr(os, "getloadavg"):
+        return []
+    load, processors = os.getloadavg()[1], os.cpu_count()
+    if load <= 2 * processors:
+        return []
+    return [f"the machine was busy: {load:.0f} processes at work on {processors} processors"]
 
 
 def run(step, environment):
@@ -91,18 +117,34 @@ def run(step, environment):
 
 
 def failures(report, skips=True):
-    """Every failed test of a JUnit report: its place and the first lines of why.
+    """Lines on every failed test of a JUnit report: its place, and the first lines of why.
 
-    Where nothing may be skipped, a skipped test has failed.
+    Where nothing may be skipped, a skipped test has failed. A lesson's cells that could not be
+    run, because one before them did not end, always have.
     """
     kinds = ["failure", "error"] if skips else ["failure", "error", "skipped"]
-    found = []
+    found, not_run = [], {}
     for case in ElementTree.parse(report).iter("testcase"):
+        cell = properties(case).get("cell")
+        if any((s.get("message") or "").startswith(NOT_COMPARED) for s in case.iter("skipped")):
+            lesson, _, name = cell.partition(", ")
+            not_run.setdefault(lesson, []).append(name)
+            continue
         for problem in [problem for kind in kinds for problem in case.iter(kind)]:
             why = [line for line in (problem.get("message") or "").splitlines() if line.strip()]
-            place = f"{case.get('classname')}::{case.get('name')}"
-            found.append(f"{place}: {' '.join(why[:2])[:200] or 'no message'}")
+            if cell:  # its message begins with its place
+                found += [line[:200] for line in why[:7]]
+            else:
+                place = f"{case.get('classname')}::{case.get('name')}"
+                found.append(f"{place}: {' '.join(why[:2])[:200] or 'no message'}")
+    for lesson, names in not_run.items():
+        found.append(f"{lesson}: {NOT_COMPARED}: {names[0]} to {names[-1]}, {len(names)} cells")
     return found
+
+
+def properties(element):
+    """What tests recorded in an element of a JUnit report: a dict of value by name."""
+    return {p.get("name"): p.get("value") for p in element.iter("property")}
 
 
 def measurements(report):
@@ -111,6 +153,15 @@ def measurements(report):
     return sorted(p.get("value") for p in properties if p.get("name") == "measured")
 
 
+def moves(report):
+    """How far each cell with a tolerance moved, as a share of it: a dict by `lesson, In [n]`."""
+    cases = map(properties, ElementTree.parse(report).iter("testcase"))
+    return {case["cell"]: float(case["moved"]) for case in cases if "moved" in case}
+
+
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--coverage", action="store_true", help="of the package by the tests")
+    coverage = parser.parse_args().coverage
     paths, notes = lessons_that_run()
-    sys.exit(main([*STEPS, lessons("lessons", paths)], "check", notes))
+    sys.exit(main(steps(paths, coverage), "check", notes))
