@@ -8,7 +8,7 @@ endif
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab update check check-binder check-browser check-frameworks check-site frameworks site bench notebooks doctor readme weights lock mutants clean
+.PHONY: help setup lab update check check-binder check-browser check-frameworks check-kernels check-site frameworks site bench notebooks doctor readme weights lock mutants clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,10 @@ update:  ## bring a newer course, and keep all that you changed
 	@$(PYTHON) tools/update.py
 
 check: setup  ## lint, unit tests, image tests, and every output of every lesson
-	@$(VENV) tools/check.py
+	@$(VENV) tools/check.py $(ARGS)
+
+check-kernels: setup  ## the same under every kind of arithmetic this processor has (ARGS=--brief)
+	@$(VENV) tools/check_kernels.py $(ARGS)
 
 frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
 	@$(VENV) tools/extras.py frameworks

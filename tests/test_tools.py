@@ -172,6 +172,24 @@ def test_the_table_in_the_readme_is_up_to_date():
 # -- environment and check ------------------------------------------------------------------
 
 
+@pytest.fixture
+def quiet_machine(monkeypatch):
+    monkeypatch.setattr(check, "busy", lambda: [])
+
+
+@pytest.mark.parametrize(("load", "said"), [(0.5, False), (2.0 * 3, False), (6.1, True)])
+def test_a_verdict_says_when_the_machine_was_busy(monkeypatch, load, said):
+    monkeypatch.setattr(check.os, "getloadavg", lambda: (0.0, load, 0.0), raising=False)
+    monkeypatch.setattr(check.os, "cpu_count", lambda: 3)
+    lines = ["the machine was busy: 6 processes at work on 3 processors"]
+    assert check.busy() == (lines if said else [])
+
+
+def test_where_the_load_is_not_known_nothing_is_said(monkeypatch):
+    monkeypatch.delattr(check.os, "getloadavg", raising=False)
+    assert check.busy() == []
+
+
 def test_a_python_that_is_too_old_is_told_what_to_type(monkeypatch):
     monkeypatch.setattr(environment.sys, "version_info", (3, 10, 2))
     with pytest.raises(SystemExit, match=r"needs Python 3.11 to 3.14; .* is Python 3.10"):
@@ -204,7 +222,7 @@ def test_failures_are_listed_with_their_place(tmp_path):
     assert check.failures(report) == ["tests.test_a::test_b: assert 1 == 2 more"]
 
 
-def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd):
+def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd, quiet_machine):
     skipped = tmp_path / "test_skipped.py"
     skipped.write_text("import pytest\n\ndef test_a():\n    pytest.skip('no torch')\n")
     command = ["pytest", "-q", "-p", "no:cacheprovider", str(skipped)]
@@ -217,11 +235,11 @@ def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd):
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("pass", 0), ("1 / 0", 1)])
-def test_the_verdict_comes_last_and_names_the_failed_step(capfd, code, verdict):
+def test_the_verdict_comes_last_and_names_the_failed_step(capfd, code, verdict, quiet_machine):
     assert check.main([check.Step("first", ["timeit", "-n1", "-r1", code])], "check") == verdict
     last = capfd.readouterr().out.strip().splitlines()
     assert last[-1] == f"make check: {'FAILED' if verdict else 'passed'}"
-    assert ("first    failed (exit code 1)" in last[-2]) == bool(verdict)
+    assert ("first failed (exit code 1)" in last[-2]) == bool(verdict)
 
 
 # -- extras ---------------------------------------------------------------------------------
@@ -284,7 +302,7 @@ def test_all_lessons_run_where_the_frameworks_are(monkeypatch):
     assert check.lessons_that_run() == (LESSONS, [])
 
 
-def test_notes_stand_in_the_verdict(capfd):
+def test_notes_stand_in_the_verdict(capfd, quiet_machine):
     step = check.Step("first", ["timeit", "-n1", "-r1", "pass"])
     assert check.main([step], "check", ["left out: something"]) == 0
     last = capfd.readouterr().out.strip().splitlines()

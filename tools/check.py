@@ -26,13 +26,30 @@ WITH_FRAMEWORKS = ROOT / "notebooks" / "12_frameworks.ipynb"
 class Step(NamedTuple):
     """One command of a check.
 
-    `report` says whether it is pytest, which can list failures; `skips` whether it may skip tests.
+    `report` says whether it is pytest, which can list failures; `skips` whether it may skip tests;
+    `environment` what is set for it alone.
     """
 
     name: str
     command: list[str]
     report: bool = False
     skips: bool = True
+    environment: dict[str, str] | None = None
+
+
+class Result(NamedTuple):
+    """What a step came to: exit code, lines on failures, measurements, and how far cells moved."""
+
+    code: int
+    failures: list[str]
+    measured: list[str]
+    moves: dict[str, float]
+
+    @property
+    def verdict(self):
+        if self.code:
+            return f"failed (exit code {self.code})"
+        return "failed" if self.failures else "passed"
 
 
 # A file stays on one worker, as a lesson must; files go out in the order of collection, which
@@ -68,21 +85,23 @@ def steps(paths, coverage=False):
     return [*LINT, lessons("tests and lessons", paths, *TESTS)]
 
 
-def main(steps, target, notes=()):
-    """Run all steps and print one verdict, with notes; 0 when all passed, else 1."""
+def main(steps, target, notes=(), table=lambda results: []):
+    """Run all steps and print one verdict, with a table and notes; 0 when all passed, else 1."""
     environment = {**os.environ, "COURSE_UTILS_QUIET": "1"}
     one_thread(environment)
-    lines, failed = [], False
+    lines, results = [], []
+    width = max(len(step.name) for step in steps)
     for step in steps:
         print(f"\n== {step.name}: {' '.join(step.command)}", flush=True)
         start = time.monotonic(), processor_seconds()
-        code, failures, measured = run(step, environment)
-        failed |= code != 0 or bool(failures)
-        verdict = f"failed (exit code {code})" if code else "failed" if failures else "passed"
+        result = run(step, environment | (step.environment or {}))
         took, worked = time.monotonic() - start[0], processor_seconds() - start[1]
-        lines.append(f"{step.name:8} {verdict}, {took:.0f} s ({worked:.0f} s of processors)")
-        lines += [f"         {line}" for line in [*failures, *measured]]
-    print("\n== verdict", *lines, *notes, *busy(), sep="\n")
+        seconds = f"{took:.0f} s ({worked:.0f} s of processors)"
+        lines.append(f"{step.name:{width}} {result.verdict}, {seconds}")
+        lines += [" " * width + f" {line}" for line in [*result.failures, *result.measured]]
+        results.append(result)
+    print("\n== verdict", *lines, *table(results), *notes, *busy(), sep="\n")
+    failed = any(result.verdict != "passed" for result in results)
     print(f"make {target}: {'FAILED' if failed else 'passed'}")
     return int(failed)
 
@@ -104,7 +123,7 @@ def busy():
 
 
 def run(step, environment):
-    """Exit code of a step; what failed where, and what was measured, as far as it says."""
+    """The result of one step, whose output goes where this program's goes."""
     command = [sys.executable, "-m", *step.command]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
@@ -112,8 +131,8 @@ def run(step, environment):
             command.append(f"--junit-xml={report}")
         code = subprocess.run(command, cwd=ROOT, env=environment).returncode
         if not report.is_file():
-            return code, [], []
-        return code, failures(report, step.skips), measurements(report)
+            return Result(code, [], [], {})
+        return Result(code, failures(report, step.skips), measurements(report), moves(report))
 
 
 def failures(report, skips=True):
