@@ -2,7 +2,9 @@
 
 import numpy as np
 
-__all__ = ["FUNCTION", "assert_close"]
+from course_utils import Activation, BatchNorm, Scale, as_sequential
+
+__all__ = ["FUNCTION", "assert_close", "roundings"]
 
 # NumPy promises exp, log, tanh and their like to 4 units in the last place on any processor
 # (numpy/numpy#19478), which is what 8 roundings may be off.
@@ -73,6 +75,44 @@ def assert_close(actual, expected, *, terms, size=None):
             f"{share.flat[worst]:.3g} times the tolerance of {tolerance.flat[worst]:.3g} "
             f"(eps {info.eps:.3g}, {terms} terms) {shown(actual, expected, share > 1, worst)}"
         )
+
+
+def roundings(network, X):
+    """The `terms` and `size` of a network's answers to X: logits or what its head makes of them.
+
+    A unit with n weights and a bias rounds n + 1 times. Its size follows from the absolute
+    values of all that it sums; what an activation is off, it passes on.
+
+    Parameters
+    ----------
+    network : Sequential of layers in a row, or dict of str to ndarray
+    X : ndarray
+        Its samples.
+
+    Returns
+    -------
+    dict of str to number
+    """
+    network = (as_sequential(network) if isinstance(network, dict) else network).astype(np.float64)
+    network.theta = np.abs(network.theta)
+    size, terms = np.abs(X), 0
+    for layer in network.leaves():
+        if isinstance(layer, Activation):
+            # What comes in is off; what goes out by no more than 1.13 times as much, gelu's slope.
+            size, terms = np.maximum(1.13 * size, 1), terms + FUNCTION
+            continue
+        for name in {"shift", "running_mean"} & set(layer.state):
+            layer.state[name] = -np.abs(layer.state[name])
+        if isinstance(layer, Scale):
+            layer.state["factor"] = np.abs(layer.state["factor"])
+            terms += 2
+        elif isinstance(layer, BatchNorm):
+            terms += 6
+        elif layer.params:
+            terms += layer.params["W"].size // layer.params["b"].size + 1
+        size = layer.forward(size)
+    softmax = FUNCTION + size.shape[-1] + 2
+    return {"terms": terms + softmax, "size": max(1, size.max())}
 
 
 def float_type(array):

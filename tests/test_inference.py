@@ -23,6 +23,7 @@ from course_utils import (
     sigmoid,
     softmax,
 )
+from tests.closeness import assert_close, roundings
 
 FUNCTIONS = {"proba": predict_proba, "classes": predict, "logits": predict_logits}
 every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
@@ -41,6 +42,7 @@ def make(output="softmax", n_out=3):
 NETWORK = make()
 X = np.random.default_rng(3).normal(size=(23, 4)).astype(np.float32)
 LOGITS = NETWORK.forward(X)
+ROUNDINGS = roundings(NETWORK, X)
 EXPECTED = {predict_proba: softmax(LOGITS), predict: LOGITS.argmax(1), predict_logits: LOGITS}
 
 
@@ -48,14 +50,14 @@ EXPECTED = {predict_proba: softmax(LOGITS), predict: LOGITS.argmax(1), predict_l
 
 
 def test_the_softmax_head():
-    np.testing.assert_allclose(predict_proba(NETWORK, X), softmax(LOGITS), rtol=1e-6)
+    assert_close(predict_proba(NETWORK, X), softmax(LOGITS), **ROUNDINGS)
     np.testing.assert_array_equal(predict(NETWORK, X), LOGITS.argmax(axis=1))
-    np.testing.assert_allclose(predict_logits(NETWORK, X), LOGITS, rtol=1e-6)
+    assert_close(predict_logits(NETWORK, X), LOGITS, **ROUNDINGS)
 
 
 def test_the_sigmoid_head():
     one = make("sigmoid", n_out=1)
-    np.testing.assert_allclose(predict_proba(one, X), sigmoid(one.forward(X)), rtol=1e-6)
+    assert_close(predict_proba(one, X), sigmoid(one.forward(X)), **roundings(one, X))
     np.testing.assert_array_equal(predict(one, X), one.forward(X)[:, 0] > 0)
     assert predict(one, X).dtype.kind == "i"
     several = make("sigmoid", n_out=3)
@@ -65,15 +67,16 @@ def test_the_sigmoid_head():
 def test_the_identity_head():
     network = make("identity")
     for function in FUNCTIONS.values():
-        np.testing.assert_allclose(function(network, X), LOGITS, rtol=1e-6)
+        assert_close(function(network, X), LOGITS, **ROUNDINGS)
 
 
 def test_the_textbooks_dict_has_a_softmax_head():
     data = X[:, :2].astype(np.float64)
+    close = roundings(init_network(), data)
     expected = forward(init_network(), data, softmax)
-    np.testing.assert_allclose(predict_proba(init_network(), data, batch_size=5), expected)
+    assert_close(predict_proba(init_network(), data, batch_size=5), expected, **close)
     np.testing.assert_array_equal(predict(init_network(), data), expected.argmax(axis=1))
-    np.testing.assert_allclose(predict_logits(init_network(), data), forward(init_network(), data))
+    assert_close(predict_logits(init_network(), data), forward(init_network(), data), **close)
 
 
 @pytest.mark.parametrize("network", [Dense(4, 2), "network", None, 3])
@@ -88,9 +91,8 @@ def test_what_is_no_network_is_refused(network):
 @every_function
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 22, 23, 28, np.int64(5)])
 def test_any_batch_size_gives_the_same_answer(function, batch_size):
-    np.testing.assert_allclose(
-        function(NETWORK, X, batch_size=batch_size), function(NETWORK, X, 23), rtol=1e-5, atol=1e-7
-    )
+    answers = function(NETWORK, X, batch_size=batch_size)
+    assert_close(answers, function(NETWORK, X, 23), **ROUNDINGS)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -99,7 +101,7 @@ def test_any_number_of_samples_and_type(n, batch_size, dtype):
     data = (10 * np.abs(X[:n])).astype(dtype)
     result = predict_proba(NETWORK, data, batch_size)
     assert (result.shape, result.dtype) == ((n, 3), np.float32)
-    np.testing.assert_allclose(result, softmax(NETWORK.forward(data)), rtol=1e-5, atol=1e-7)
+    assert_close(result, softmax(NETWORK.forward(data)), **roundings(NETWORK, data))
 
 
 @every_function
@@ -144,7 +146,7 @@ def chunks(sizes=(10, 1, 12)):
 @every_function
 def test_lists_and_frames_are_taken(function):
     expected = function(NETWORK, X)
-    np.testing.assert_allclose(function(NETWORK, X.tolist()), expected, rtol=1e-6)
+    assert_close(function(NETWORK, X.tolist()), expected, **ROUNDINGS)
     np.testing.assert_array_equal(function(NETWORK, pd.DataFrame(X)), expected)
 
 
@@ -155,7 +157,7 @@ def test_a_memory_map_goes_in_and_out(function, tmp_path):
     expected = function(NETWORK, X)
     out = np.memmap(tmp_path / "out", expected.dtype, "w+", shape=expected.shape)
     assert function(NETWORK, source, batch_size=5, out=out) is out
-    np.testing.assert_allclose(out, expected, rtol=1e-6)
+    assert_close(out, expected, **ROUNDINGS)
 
 
 @every_function
@@ -163,7 +165,7 @@ def test_a_stream_of_chunks_fills_out(function):
     expected = function(NETWORK, X)
     out = np.full_like(expected, -9)
     assert function(NETWORK, chunks(), batch_size=4, out=out) is out
-    np.testing.assert_allclose(out, expected, rtol=1e-6)
+    assert_close(out, expected, **ROUNDINGS)
 
 
 @every_function
@@ -182,7 +184,7 @@ def test_a_stream_is_answered_chunk_by_chunk_as_it_is_asked_for(function):
     assert len(first) == 10
     rest = list(answers)
     assert drawn == [0, 1, 2]
-    np.testing.assert_allclose(np.concatenate([first, *rest]), function(NETWORK, X), rtol=1e-6)
+    assert_close(np.concatenate([first, *rest]), function(NETWORK, X), **ROUNDINGS)
 
 
 def test_a_stream_of_another_length_than_out_is_refused():
@@ -231,10 +233,10 @@ def test_out_of_another_shape_is_refused(shape):
 def test_out_must_be_able_to_hold_the_answer():
     with pytest.raises(TypeError, match="hold float32; got an array of type int64"):
         predict_proba(NETWORK, X, out=np.empty((23, 3), np.int64))
-    for dtype, tolerance in ((np.float64, 0), (np.float16, 1e-3)):
+    for dtype in (np.float64, np.float16):
         out = np.empty((23, 3), dtype)
         result = predict_proba(NETWORK, X, out=out)
-        np.testing.assert_allclose(result, predict_proba(NETWORK, X), atol=tolerance)
+        np.testing.assert_array_equal(result, predict_proba(NETWORK, X).astype(dtype))
 
 
 # -- the bar, the default, the check ---------------------------------------------------------
