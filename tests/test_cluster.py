@@ -36,6 +36,7 @@ from course_utils import (
     predict_logits,
     predict_proba,
 )
+from tests.closeness import assert_close, roundings
 
 FUNCTIONS = {"proba": predict_proba, "classes": predict, "logits": predict_logits}
 every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
@@ -44,7 +45,7 @@ SETTINGS = [  # of a worker's environment: Dask puts them into ours, too
     *cluster.KEPT_MEMORY,
     "DASK_SCHEDULER_ADDRESS",
 ]
-PATIENCE = 60  # seconds after which a test gives up waiting for a busy machine
+PATIENCE = 600  # seconds; only what hangs takes as long, on a machine however busy
 
 
 def dense(output="softmax", n_out=3):
@@ -110,7 +111,7 @@ def test_the_same_batches_give_the_same_bits(function, network, data):
 def test_other_batches_give_the_same_up_to_rounding(function, network, data, rows):
     local = function(network, data)
     computed = function(network, blocks_of(data, rows), batch_size=3).compute()
-    np.testing.assert_allclose(computed, local, rtol=1e-5, atol=1e-6)
+    assert_close(computed, local, **roundings(network, data))
 
 
 @every_function
@@ -122,7 +123,7 @@ def test_a_number_of_rows_that_nobody_knows(function):
     expected = function(network, X[chosen])
     computed = lazy.compute()
     assert (computed.shape, computed.dtype) == (expected.shape, expected.dtype)
-    np.testing.assert_allclose(computed, expected, rtol=1e-5)
+    assert_close(computed, expected, **roundings(network, X))
 
 
 # -- laziness -------------------------------------------------------------------------------
@@ -150,11 +151,11 @@ def test_who_has_no_dask_array_loads_no_dask():
 
 def test_the_answer_is_that_of_the_network_as_it_was():
     network, x = dense(), blocks_of(X, 10)
-    before = predict_proba(network, X)
+    before, close = predict_proba(network, X), roundings(network, X)
     lazy = predict_proba(network, x)
     network.theta *= 2
-    np.testing.assert_allclose(lazy.compute(), before, rtol=1e-5)
-    assert not np.allclose(before, predict_proba(network, X), atol=1e-3)
+    assert_close(lazy.compute(), before, **close)
+    assert np.abs(before - predict_proba(network, X)).max() > 0.1
 
 
 def test_equal_networks_make_equal_plans():
@@ -216,13 +217,13 @@ def test_what_does_not_fit_is_refused_at_once(function, network, x, error, messa
 
 
 def test_the_advice_of_the_errors_helps(tmp_path):
-    network, expected = dense(), predict_proba(dense(), X)
+    network, expected, close = dense(), predict_proba(dense(), X), roundings(dense(), X)
     whole = da.from_array(X, chunks=(10, 3)).rechunk({1: -1})
-    np.testing.assert_allclose(predict_proba(network, whole).compute(), expected, rtol=1e-5)
+    assert_close(predict_proba(network, whole).compute(), expected, **close)
     with pytest.raises(ValueError, match=r"out can't be filled from a dask array.*to_npy_stack"):
         predict_proba(network, whole, out=np.empty((50, 3), np.float32))
     da.to_npy_stack(tmp_path, predict_proba(network, whole))
-    np.testing.assert_allclose(da.from_npy_stack(tmp_path).compute(), expected, rtol=1e-5)
+    assert_close(da.from_npy_stack(tmp_path).compute(), expected, **close)
 
 
 @pytest.mark.parametrize("row", [0, 9, 10, 37])
@@ -405,9 +406,9 @@ def test_the_cluster_at_the_address_is_used_and_goes_on(cluster_at):
 
 def test_a_scheduler_without_workers_is_refused(cluster_at):
     address = cluster_at(n_workers=0)
-    message = f"{address}.* had no worker within 0.3 s.* `dask worker {address}`, or unset DASK"
+    message = f"{address}.* had no worker within 2 s.* `dask worker {address}`, or unset DASK"
     with pytest.raises(ConnectionError, match=message):
-        cluster_client(timeout=0.3)
+        cluster_client(timeout=2)  # so long may a busy machine take to shake hands
 
 
 @pytest.fixture(params=["closed", "silent", "no address"])
@@ -430,7 +431,7 @@ def test_a_scheduler_that_cannot_be_reached_is_named_in_time(dead_address, monke
     )
     with pytest.raises(ConnectionError, match=message):
         cluster_client(timeout=0.5)
-    assert time.monotonic() - start < 5  # a busy machine may take longer, but never the default
+    assert time.monotonic() - start < 25  # Dask's own patience is 30 s
     assert dask.config.get("scheduler") == "synchronous"  # as before: the fixture's
     np.testing.assert_array_equal(predict(dense(), blocks_of(X, 50)).compute(), predict(dense(), X))
 

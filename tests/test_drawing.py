@@ -131,8 +131,8 @@ def test_the_aspect_ratio_is_kept(shape, expected):
     drawing[3 : 3 + shape[0], 50 : 50 + shape[1]] = 255
     image = center_digit(drawing)
     assert extent(image) == expected
-    scaled = 20 / max(shape)
-    assert image.sum() / 255 == pytest.approx(scaled**2 * shape[0] * shape[1], rel=0.01)
+    area = (20 / max(shape)) ** 2 * shape[0] * shape[1]
+    assert image.sum() / 255 == pytest.approx(area, rel=0.01, abs=0)
 
 
 def test_new_pixels_are_means_of_the_area_that_they_cover():

@@ -11,6 +11,7 @@ import pytest
 
 from course_utils import schedules
 from course_utils.schedules import SCHEDULES, Constant, Cosine, StepDecay, Warmup, schedule
+from tests.closeness import FUNCTION, assert_close
 
 EXAMPLES = {
     "Constant": Constant(0.1),
@@ -51,8 +52,8 @@ def test_every_schedule_has_an_example():
 )
 def test_rates_by_hand(rate, expected):
     rates = [rate(step) for step in range(len(expected))]
-    # cos(pi / 3) is 1/2 to one rounding, of rates up to 1
-    np.testing.assert_allclose(rates, expected, rtol=1e-15, atol=2 * np.finfo(float).eps)
+    # the cosine: of a rounded angle, which is a product and a quotient; then 1 + cos, and the rate
+    assert_close(rates, expected, terms=FUNCTION + 8, size=max(expected))
 
 
 @pytest.mark.parametrize(("lr", "final"), [(0.1, 0.0), (0.3, 0.03), (0.9, 0.2), (0.7, 1e-9)])
