@@ -325,6 +325,25 @@ def test_the_first_sample_that_is_not_finite_is_named(bad, row, column):
         list(predict(NETWORK, iter([data[:3], data[3:7], data[7:]]), batch_size=4))
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinity_is_found_before_an_activation_makes_it_finite(value):
+    network = Sequential(Dense(4, 8, rng=0), Activation("tanh"), Dense(8, 3, rng=1))
+    data = X.copy()
+    data[20, 1] = value
+    with pytest.raises(ValueError, match=r"NaN or infinity: sample 20 is the first\."):
+        predict(network, data)
+
+
+@pytest.mark.parametrize("row", [0, 999, 1000, 1256, 2100, 2499])
+def test_a_sample_beyond_the_first_batch_has_its_own_number(row):
+    """Whether its batch goes by the plan, as all here do, or not."""
+    data = np.resize(X, (2500, 4))
+    data[row, 2] = np.nan
+    for source in (data, iter([data[:1500], data[1500:]])):
+        with pytest.raises(ValueError, match=rf"NaN or infinity: sample {row} is the first\."):
+            predict(NETWORK, source, out=np.empty(2500, int), progress=False)
+
+
 def test_not_finite_is_found_where_no_layer_learns():
     network = Sequential(Flatten(), Activation("relu"), input_shape=(2, 2))
     data = np.ones((3, 2, 2))

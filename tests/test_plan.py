@@ -149,6 +149,22 @@ def test_large_logits_do_not_overflow(name, size):
     assert_close(answer.sum(axis=1), np.ones(300), terms=4 + 1 + 4)
 
 
+def test_large_samples_do_not_overflow_where_an_activation_has_no_bound():
+    network, X = network_of("scaled", np.float32), 1e4 * draw(300, np.float32)
+    assert np.abs(network.forward(X)).max() > 1000  # exp of 89 is infinite in float32
+    answer = InferencePlan(network)(X)
+    assert_close(answer.sum(axis=1), np.ones(300), terms=4 + 1 + 4)
+
+
+@pytest.mark.parametrize("bias", [100, -100])
+def test_a_large_bias_does_not_overflow(bias):
+    """A bounded activation promises small logits only where the bias is small, too."""
+    network, X = network_of("few outputs", np.float32), draw(300, np.float32)
+    network.params["b2"] = [bias, 0, 0, 0]
+    answer = InferencePlan(network)(X)
+    assert_close(answer[:, 0], np.full(300, float(bias > 0)), terms=4 + 1, size=1)
+
+
 def test_a_plan_is_a_snapshot():
     network, X = network_of("textbook"), draw(3)
     made = InferencePlan(network)
@@ -209,7 +225,7 @@ def test_text_is_refused():
         (Sequential(Dense(2, 2), Activation("relu"), Scale(0, 2)), TypeError, "end with Dense"),
         (Sequential(Scale(1000, 1), Dense(2, 2)), ValueError, "shifts by more than 16"),
     ],
-    ids=str,
+    ids=["layer", "Conv2D", "PReLU", "Residual", "first", "head", "last", "shift"],
 )
 def test_what_a_plan_does_not_know_is_named(network, error, message):
     with pytest.raises(error, match=message):
@@ -234,6 +250,14 @@ def test_predictions_go_by_the_plan_and_stay_the_same(function, monkeypatch):
     assert used == [1000, 300]
     monkeypatch.setattr("course_utils.inference.plan_for", lambda network: None)
     assert_close(by_plan, function(network, X, progress=False), **roundings(network, X))
+
+
+@pytest.mark.parametrize(("n", "goes"), [(plan.ROWS - 1, False), (plan.ROWS, True)])
+def test_a_batch_goes_by_the_plan_from_a_number_of_rows_on(n, goes, monkeypatch):
+    used = []
+    monkeypatch.setattr(InferencePlan, "answer", lambda self, X, *rest: used.append(len(X)))
+    predict_logits(network_of("textbook"), draw(n), progress=False)
+    assert used == ([n] if goes else [])
 
 
 def test_equal_batches_have_equal_bits_wherever_they_stand():
