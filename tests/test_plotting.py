@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from course_utils import ACTIVATIONS, History, plotting, relu
 from course_utils.plotting import describe, label_end, use_style
+from tests.closeness import assert_close
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +106,9 @@ def test_the_line_boundary_lies_where_the_sum_is_zero(w):
     plotting.plot_line_boundary(w, -1.5, ax)
     line = ax.get_lines()[0]
     for x1, x2 in (line.get_xy1(), line.get_xy2()):
-        assert w[0] * x1 + w[1] * x2 - 1.5 == pytest.approx(0)
+        terms = [w[0] * x1, w[1] * x2, -1.5]
+        # x1 or x2 follows from the others by 3 operations
+        assert_close(sum(terms), 0, terms=3 + 3, size=np.abs(terms).sum())
     assert ax.get_xlim() == (-2, 3)
 
 
@@ -132,7 +135,7 @@ def test_the_path_of_a_descent_is_drawn_from_its_start():
     steps, start = ax.get_lines()
     np.testing.assert_array_equal(steps.get_xydata(), path)
     np.testing.assert_array_equal(start.get_xydata(), [path[0]])
-    assert ax.get_xlim() == pytest.approx((-0.2, 1.2))
+    assert_close(ax.get_xlim(), (-0.2, 1.2), terms=3)  # the range, a fifth of it, and a sum
 
 
 def test_images_stand_side_by_side_in_one_picture():
