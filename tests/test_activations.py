@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from course_utils import activations
 from course_utils.activations import ACTIVATIONS, activation, softmax
+from tests.closeness import FUNCTION, assert_close
 
 SMALL = settings(max_examples=10, derandomize=True, deadline=None, database=None)
 FLOATS = (np.float32, np.float64)
@@ -66,7 +67,8 @@ def test_gradient_equals_finite_differences(name, hyperparameters):
     above, below = z + 6e-6, z - 6e-6
     numerical = (f(above, **hyperparameters) - f(below, **hyperparameters)) / (above - below)
     by_hand = f.derivative(z, f(z, **hyperparameters), **hyperparameters)
-    np.testing.assert_allclose(by_hand, numerical, rtol=1e-6, atol=1e-7)
+    # with h = 6e-6, h^2 is cut off, and values up to 6 are rounded: 6 eps / h
+    np.testing.assert_allclose(by_hand, numerical, rtol=0, atol=1e-8)
 
 
 @every_case
@@ -74,10 +76,11 @@ def test_gradient_in_float32_is_that_of_float64(name, hyperparameters):
     f = ACTIVATIONS[name]
     z = away_from_kinks(f, np.linspace(-6, 6, 121)).astype(np.float32)
     z64 = z.astype(np.float64)
-    exact = f.derivative(z64, f(z64, **hyperparameters), **hyperparameters)
+    a = f(z64, **hyperparameters)
+    exact = f.derivative(z64, a, **hyperparameters)
     single = f.derivative(z, f(z, **hyperparameters), **hyperparameters)
-    # 1 - a^2 and the like subtract numbers near 1: what is left is good to a few epsilons of 1
-    np.testing.assert_allclose(single, exact, rtol=0, atol=8 * np.finfo(np.float32).eps)
+    # 1 - a^2 and the like subtract numbers near 1; then a times beta, at most 1.6, may multiply it
+    assert_close(single, exact, terms=2 * FUNCTION + 4, size=1.6 * (1 + np.abs(a)))
 
 
 # Types, over the registry
@@ -205,9 +208,9 @@ def test_extreme_input_gives_the_limits(name, values, slopes, dtype):
     f = ACTIVATIONS[name]
     z = np.array([-1000, 1000], dtype)
     a = f(z)
-    rtol = np.finfo(dtype).eps
-    np.testing.assert_allclose(a, values, rtol=rtol, atol=0)
-    np.testing.assert_allclose(f.derivative(z, a), slopes, rtol=rtol, atol=0)
+    size = np.maximum(1, np.abs(values))
+    assert_close(a, values, terms=FUNCTION + 2, size=size)
+    assert_close(f.derivative(z, a), slopes, terms=FUNCTION + 2, size=size)
 
 
 # Memory, over the registry
@@ -252,8 +255,8 @@ def test_out_may_be_a_column_of_a_larger_array(name):
     table = np.zeros((5, 2))
     z = np.linspace(-2, 2, 5)
     f(z, out=table[:, 1])
-    # Strided and contiguous loops of NumPy may round differently in the last place.
-    np.testing.assert_allclose(table[:, 1], f(z), rtol=4e-16, atol=1e-16)
+    # Strided and contiguous loops of NumPy may round differently.
+    assert_close(table[:, 1], f(z), terms=FUNCTION + 2)
     assert not table[:, 0].any()
 
 
@@ -325,8 +328,9 @@ DENSITY_1 = math.exp(-1 / 2) / math.sqrt(2 * math.pi)
 def test_value_and_derivative_at_known_points(name, hyperparameters, z, value, slope):
     f = ACTIVATIONS[name]
     a = f(z, **hyperparameters)
-    assert a == pytest.approx(value, rel=1e-14, abs=1e-15)
-    assert f.derivative(z, a, **hyperparameters) == pytest.approx(slope, rel=1e-14, abs=1e-15)
+    assert_close(a, value, terms=FUNCTION + 4, size=max(1, abs(value)))
+    slope_found = f.derivative(z, a, **hyperparameters)
+    assert_close(slope_found, slope, terms=2 * FUNCTION + 4, size=max(1, abs(slope)))
 
 
 @pytest.mark.parametrize(
@@ -346,8 +350,9 @@ def test_value_and_derivative_at_known_points(name, hyperparameters, z, value, s
 )
 def test_value_equals_the_textbook_formula(name, formula):
     z = np.linspace(-6, 6, 121)
-    # atol: the textbook's own exp(z) - 1 and 1 + erf cancel to an epsilon of 1
-    np.testing.assert_allclose(ACTIVATIONS[name](z), formula(z), rtol=1e-13, atol=1e-15)
+    # the textbook's own exp(z) - 1 and 1 + erf subtract numbers near 1; then z may multiply it
+    size = np.maximum(1, np.abs(z))
+    assert_close(ACTIVATIONS[name](z), formula(z), terms=2 * FUNCTION + 3, size=size)
 
 
 @pytest.mark.parametrize(
@@ -361,7 +366,8 @@ def test_value_equals_the_textbook_formula(name, formula):
     ],
 )
 def test_value_keeps_its_digits_where_the_textbook_formula_cancels(name, hyperparameters, z, value):
-    assert ACTIVATIONS[name](z, **hyperparameters) == pytest.approx(value, rel=1e-14, abs=0)
+    # gelu's erfc(x) falls as exp(-x^2): a rounding of x = 10 / sqrt 2 counts 2 x^2 = 100 times
+    assert_close(ACTIVATIONS[name](z, **hyperparameters), value, terms=2 * FUNCTION + 100)
 
 
 @pytest.mark.parametrize("name", ["leaky_relu", "prelu"])
@@ -482,7 +488,7 @@ def test_rrelu_derivative_is_the_slope_that_was_drawn(dtype):
     slope = activations.rrelu.derivative(z, a, lower=0.2, upper=0.6, rng=rng)
     expected = np.where(z > 0, 1, np.where(z < 0, drawn, dtype(0.4)))
     assert slope.dtype == dtype
-    np.testing.assert_allclose(slope, expected, rtol=np.finfo(dtype).eps)
+    assert_close(slope, expected, terms=2)  # a product, and the quotient that undoes it
 
 
 def test_rrelu_leaves_positive_values_alone_whatever_it_draws():
@@ -527,19 +533,23 @@ def test_rrelu_draws_for_a_scalar_too():
 def test_softmax_equals_scipy(z):
     before = z.copy()
     p = softmax(z)
-    np.testing.assert_allclose(p, scipy.special.softmax(z, axis=-1), rtol=1e-14)
-    np.testing.assert_allclose(np.log(p), scipy.special.log_softmax(z, axis=-1), atol=1e-13)
+    # exp passes a rounding of its exponent on as often as that is large
+    terms = 2 * (FUNCTION + np.ptp(z)) + z.shape[-1] + 1
+    assert_close(p, scipy.special.softmax(z, axis=-1), terms=terms, size=p)
+    log_p = scipy.special.log_softmax(z, axis=-1)
+    assert_close(np.log(p), log_p, terms=terms + FUNCTION, size=np.maximum(1, np.abs(log_p)))
     np.testing.assert_array_equal(z, before)
 
 
 def test_softmax_by_hand():
     # e^0 : e^ln2 : e^ln5 = 1 : 2 : 5
-    np.testing.assert_allclose(softmax([0, math.log(2), math.log(5)]), [1 / 8, 2 / 8, 5 / 8])
+    p = softmax([0, math.log(2), math.log(5)])
+    assert_close(p, [1 / 8, 2 / 8, 5 / 8], terms=2 * FUNCTION + 4)
 
 
 def test_softmax_works_along_rows():
     p = softmax([[0.0, math.log(3)], [0.0, 0.0]])
-    np.testing.assert_allclose(p, [[0.25, 0.75], [0.5, 0.5]], rtol=1e-15)
+    assert_close(p, [[0.25, 0.75], [0.5, 0.5]], terms=2 * FUNCTION + 3)
 
 
 @SMALL
@@ -555,9 +565,10 @@ def test_softmax_rows_sum_to_1_and_a_shift_changes_nothing(z, shift):
     p = softmax(z)
     assert p.shape == z.shape
     assert (p >= 0).all()
-    np.testing.assert_allclose(p.sum(axis=-1), 1, rtol=1e-14)
-    # z + shift is itself rounded to an epsilon of 2000, 4.5e-13; log p moves by as much
-    np.testing.assert_allclose(softmax(z + shift), p, rtol=2e-12, atol=1e-300)
+    n = z.shape[-1]
+    assert_close(p.sum(axis=-1), np.ones(z.shape[:-1]), terms=2 * n + 1)
+    # z + shift, up to 2000, is rounded too: exp passes that on 2000 times, above and below the line
+    assert_close(softmax(z + shift), p, terms=2 * (FUNCTION + n + 2000), size=p)
 
 
 @pytest.mark.filterwarnings("error")

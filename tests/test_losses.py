@@ -23,6 +23,7 @@ from course_utils.losses import (
     sigmoid_cross_entropy,
     softmax_cross_entropy,
 )
+from tests.closeness import FUNCTION, assert_close
 
 SMALL = settings(max_examples=25, derandomize=True, deadline=None, database=None)
 LN2, LN3 = math.log(2), math.log(3)
@@ -75,6 +76,7 @@ def test_gradient_equals_finite_differences(name, kind, weight):
         rise = f(y_true, y_pred + step, weight) - f(y_true, y_pred - step, weight)
         numerical[index] = rise / 2e-5
     gradient = f.gradient(y_true, y_pred, weight)
+    # h^2 / 6 of third derivatives up to 2 / 0.05^3 is cut off; their gradients are up to 1 / 0.05
     np.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-7)
 
 
@@ -110,11 +112,10 @@ def test_dtype_of_the_gradient_is_that_of_the_predictions(name, kind, weight):
     assert single.dtype == np.float32
     assert f.gradient(y_true, y_pred.astype(np.float32), weight).dtype == np.float32
     assert type(value) is float
-    # The predictions themselves are rounded; the steepest gradient, of y / p at p = 0.05,
-    # turns their rounding into 20 times as much.
-    rtol = 40 * float(np.finfo(np.float32).eps)
-    assert value == pytest.approx(exact_value, rel=rtol)
-    np.testing.assert_allclose(single, exact, rtol=rtol, atol=1e-7)
+    # The value is a mean of 15 logarithms. The predictions themselves are rounded; 1 / p at
+    # p = 0.05 turns that into 20 times as much.
+    assert_close(np.float32(value), exact_value, terms=15 + FUNCTION + 4, size=max(1, exact_value))
+    assert_close(single, exact, terms=FUNCTION + 4, size=20)
 
 
 @every_loss
@@ -170,11 +171,15 @@ def test_whole_weights_equal_repeated_samples(name, kind):
     y_true, y_pred = example(kind)
     counts = np.array([1, 3, 0, 2, 1])
     rows = np.repeat(np.arange(5), counts)
-    assert f(y_true, y_pred, counts) == pytest.approx(f(y_true[rows], y_pred[rows]), rel=1e-14)
+    value = f(y_true[rows], y_pred[rows])
+    # 7 rows of 3, of which the softmax makes logarithms and those a sum
+    terms = 7 * 3 + 2 * FUNCTION + 4
+    assert_close(f(y_true, y_pred, counts), value, terms=terms, size=max(1, value))
     repeated = f.gradient(y_true[rows], y_pred[rows])
     summed = np.zeros_like(y_pred)
     np.add.at(summed, rows, repeated)
-    np.testing.assert_allclose(f.gradient(y_true, y_pred, counts), summed, rtol=1e-13, atol=1e-16)
+    size = max(1, np.abs(summed).max())
+    assert_close(f.gradient(y_true, y_pred, counts), summed, terms=FUNCTION + 10, size=size)
 
 
 @every_case
@@ -183,7 +188,8 @@ def test_only_the_ratios_of_weights_matter(name, kind):
     y_true, y_pred = example(kind)
     # 1024 is a power of two: nothing is rounded differently
     assert f(y_true, y_pred, 1024 * WEIGHTS) == f(y_true, y_pred, WEIGHTS)
-    assert f(y_true, y_pred, np.full(5, 7)) == pytest.approx(f(y_true, y_pred), rel=1e-14)
+    value = f(y_true, y_pred)
+    assert_close(f(y_true, y_pred, np.full(5, 7)), value, terms=15 + 4, size=max(1, value))
 
 
 @every_case
@@ -316,8 +322,10 @@ def test_weights_may_be_given_by_name(name, kind):
 )
 def test_value_and_gradient_by_hand(f, y_true, y_pred, weight, value, gradient):
     found, slope = f.value_and_gradient(y_true, y_pred, weight)
-    assert found == pytest.approx(value, rel=1e-14, abs=1e-16)
-    np.testing.assert_allclose(slope, gradient, rtol=1e-14, atol=1e-16)
+    # a few terms of logarithms
+    terms = 2 * FUNCTION + 4
+    assert_close(found, value, terms=terms, size=max(1, value))
+    assert_close(slope, gradient, terms=terms, size=max(1, np.abs(gradient).max()))
 
 
 @pytest.mark.filterwarnings("error")
@@ -341,10 +349,10 @@ def test_value_and_gradient_by_hand(f, y_true, y_pred, weight, value, gradient):
 )
 def test_extreme_logits_give_the_limits(f, y_true, y_pred, value, gradient, dtype):
     found, slope = f.value_and_gradient(y_true, np.array(y_pred, dtype))
-    eps = float(np.finfo(dtype).eps)
-    assert found == pytest.approx(value, rel=eps, abs=0)
+    terms = 2 * FUNCTION + 4
+    assert_close(dtype(found), value, terms=terms, size=max(1, value))
     assert math.copysign(1, found) == 1  # never -0.0
-    np.testing.assert_allclose(slope, gradient, rtol=eps, atol=0)
+    assert_close(slope, gradient, terms=terms, size=max(1, np.abs(gradient).max()))
 
 
 @pytest.mark.filterwarnings("error")
@@ -367,8 +375,9 @@ def test_probabilities_of_0_and_1_are_moved_by_one_epsilon(
     eps = float(np.finfo(dtype).eps)
     found, slope = f.value_and_gradient(y_true, np.array(y_pred, dtype))
     assert slope.dtype == dtype
-    assert found == pytest.approx(value(eps), rel=4 * eps, abs=0)
-    np.testing.assert_allclose(slope, gradient(eps), rtol=4 * eps, atol=0)
+    # without a sum, however small: the logarithm of 1 - eps is good to some eps of eps
+    assert_close(dtype(found), value(eps), terms=FUNCTION + 2)
+    assert_close(slope, gradient(eps), terms=6, size=np.abs(gradient(eps)))
 
 
 # Parity with scikit-learn and with each other
@@ -379,7 +388,8 @@ def test_probabilities_of_0_and_1_are_moved_by_one_epsilon(
 def test_mean_squared_error_equals_scikit_learn(kind, weight):
     y_true, y_pred = example(kind)
     theirs = sklearn.metrics.mean_squared_error(y_true, y_pred, sample_weight=weight)
-    assert mean_squared_error(y_true, y_pred, weight) == pytest.approx(theirs, rel=1e-14)
+    found = mean_squared_error(y_true, y_pred, weight)
+    assert_close(found, theirs, terms=y_pred.size + 4)  # of squares: nothing is subtracted
 
 
 @weighted_or_not
@@ -394,8 +404,8 @@ def test_a_sum_over_outputs_is_their_mean_times_their_number(summed, mean, facto
     y_true, y_pred = example("matrix")
     value, gradient = summed.value_and_gradient(y_true, y_pred, weight)
     expected, slope = mean.value_and_gradient(y_true, y_pred, weight)
-    assert value == pytest.approx(factor * expected, rel=1e-14)
-    np.testing.assert_allclose(gradient, factor * slope, rtol=1e-14)
+    assert_close(value, factor * expected, terms=15 + 4)  # of positive numbers
+    assert_close(gradient, factor * slope, terms=4)
 
 
 @weighted_or_not
@@ -404,16 +414,18 @@ def test_cross_entropies_equal_scikit_learn(weight):
     labels, z = np.array([2, 0, 1, 1, 2]), rng.normal(size=(5, 3))
     p = softmax(z)
     theirs = sklearn.metrics.log_loss(labels, p, sample_weight=weight, labels=[0, 1, 2])
-    assert cross_entropy(labels, p, weight) == pytest.approx(theirs, rel=1e-14)
-    assert softmax_cross_entropy(labels, z, weight) == pytest.approx(theirs, rel=1e-14)
+    close = {"terms": 5 + 3 * FUNCTION + 4, "size": max(1, theirs)}
+    assert_close(cross_entropy(labels, p, weight), theirs, **close)
+    assert_close(softmax_cross_entropy(labels, z, weight), theirs, **close)
 
 
 @weighted_or_not
 def test_binary_cross_entropies_equal_scikit_learn(weight):
     labels, z = np.array([1, 0, 1, 1, 0]), np.random.default_rng(2).normal(size=5)
     theirs = sklearn.metrics.log_loss(labels, sigmoid(z), sample_weight=weight)
-    assert binary_cross_entropy(labels, sigmoid(z), weight) == pytest.approx(theirs, rel=1e-14)
-    assert sigmoid_cross_entropy(labels, z, weight) == pytest.approx(theirs, rel=1e-14)
+    close = {"terms": 5 + 3 * FUNCTION + 4, "size": max(1, theirs)}
+    assert_close(binary_cross_entropy(labels, sigmoid(z), weight), theirs, **close)
+    assert_close(sigmoid_cross_entropy(labels, z, weight), theirs, **close)
 
 
 @weighted_or_not
@@ -422,11 +434,14 @@ def test_softmax_cross_entropy_is_cross_entropy_of_the_softmax(weight):
     labels, z = rng.integers(4, size=5), rng.normal(size=(5, 4))
     p = softmax(z)
     value, gradient = softmax_cross_entropy.value_and_gradient(labels, z, weight)
-    assert value == pytest.approx(cross_entropy(labels, p, weight), rel=1e-13)
+    expected = cross_entropy(labels, p, weight)
+    assert_close(value, expected, terms=5 + 3 * FUNCTION + 4, size=max(1, expected))
     # the chain rule through the softmax: dz = p (dp - sum(p dp))
     dp = cross_entropy.gradient(labels, p, weight)
     chained = p * (dp - (p * dp).sum(axis=1, keepdims=True))
-    np.testing.assert_allclose(gradient, chained, rtol=1e-13, atol=1e-15)
+    assert_close(
+        gradient, chained, terms=2 * FUNCTION + 4 + 8, size=1
+    )  # p dp is a share of a weight
 
 
 @weighted_or_not
@@ -436,22 +451,24 @@ def test_sigmoid_cross_entropy_is_binary_cross_entropy_of_the_sigmoid(shape, wei
     y_true, z = rng.uniform(size=shape), rng.normal(size=shape)
     p = sigmoid(z)
     value, gradient = sigmoid_cross_entropy.value_and_gradient(y_true, z, weight)
-    assert value == pytest.approx(binary_cross_entropy(y_true, p, weight), rel=1e-13)
+    expected = binary_cross_entropy(y_true, p, weight)
+    assert_close(value, expected, terms=15 + 3 * FUNCTION + 4, size=max(1, expected))
     chained = binary_cross_entropy.gradient(y_true, p, weight) * p * (1 - p)
-    np.testing.assert_allclose(gradient, chained, rtol=1e-13, atol=1e-15)
+    assert_close(gradient, chained, terms=2 * FUNCTION + 8, size=1)  # p - y, times a weight
 
 
 def test_two_classes_by_softmax_equal_one_by_sigmoid():
     labels, z = np.array([1, 0, 1, 1, 0]), np.random.default_rng(5).normal(size=5)
     pairs = np.stack([np.zeros(5), z], axis=1)
     one, two = sigmoid_cross_entropy(labels, z), softmax_cross_entropy(labels, pairs)
-    assert one == pytest.approx(two, rel=1e-14)
+    assert_close(one, two, terms=5 + 3 * FUNCTION + 4, size=max(1, two))
 
 
 @pytest.mark.parametrize("n_classes", [2, 10])
 def test_equal_logits_cost_the_logarithm_of_the_number_of_classes(n_classes):
     value = softmax_cross_entropy([1], np.full((1, n_classes), 7.0))
-    assert value == pytest.approx(math.log(n_classes), rel=1e-15)
+    # the logarithm of a sum of n exp
+    assert_close(value, math.log(n_classes), terms=2 * FUNCTION + n_classes, size=math.log(10))
 
 
 # What is refused

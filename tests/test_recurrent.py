@@ -24,6 +24,7 @@ from course_utils import (
     load_torch_weights,
     predict_proba,
 )
+from tests.closeness import FUNCTION, assert_close
 
 KINDS = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -93,7 +94,8 @@ def test_steps_by_hand(kind, params, step, n_states):
         states = result if n_states == 2 else (result,)
         expected.append(states[0])
     A = layer.forward(np.array([[[0.5], [-1.0], [2.0]]]))
-    np.testing.assert_allclose(A[0, :, 0], expected, rtol=1e-14)
+    # 3 steps: a gate's sum of 3 terms, its function and what is done with it
+    assert_close(A[0, :, 0], expected, terms=3 * (4 + 2 * FUNCTION + 6), size=4)
 
 
 @every_kind
@@ -186,7 +188,10 @@ def test_the_gradient_of_an_rnn_vanishes_or_explodes_with_the_radius_of_an_ortho
     layer.forward(np.zeros((1, T, 4)), training=True)  # h stays at 0, where tanh has slope 1
     dX = layer.backward(np.array([[1.0, 0.0, 0.0, 0.0]]))
     lengths = np.linalg.norm(dX[0], axis=1)
-    np.testing.assert_allclose(lengths, radius ** np.arange(T - 1, -1, -1.0), rtol=1e-13)
+    expected = radius ** np.arange(T - 1, -1, -1.0)
+    # backward through up to T steps, sums of 4 products of elements of vectors of that length; an
+    # orthogonal matrix doubles their sizes at most, and is itself exact to some eps
+    assert_close(lengths, expected, terms=T * 2 * 3 * 4 + 8, size=expected)
 
 
 @pytest.mark.parametrize("radius", [0.5, 2.0])
@@ -200,7 +205,7 @@ def test_the_gradient_of_an_rnn_vanishes_or_explodes_with_the_spectral_radius(ra
     lengths = np.linalg.norm(layer.backward(np.ones((1, 6)))[0], axis=1)
     rate = (lengths[0] / lengths[100]) ** (1 / 100)
     # the length may swing, by a factor of 10 at most: 10^(1/100) = 1.023
-    assert rate == pytest.approx(radius, rel=0.023)
+    assert rate == pytest.approx(radius, abs=0.023 * radius)
 
 
 @every_kind
@@ -262,14 +267,17 @@ def test_an_lstm_is_the_plain_lstm(N, T, H, sequences):
     if not sequences:
         dA_all[:, -1] = dA
     states, dX, grads = plain_lstm(X, dA_all, *(layer.params[name] for name in ("Wx", "Wh", "b")))
-    close = {"rtol": 0, "atol": 1e-13 * max(1, *(np.abs(grad).max() for grad in grads.values()))}
+    # T steps there and back, of sums over inputs, states and samples, and 3 functions one after
+    # another; what is summed is at most the largest gradient and the largest state
+    terms = 2 * T * (3 + H + N + 3 * FUNCTION)
+    close = {"terms": terms, "size": max(1, *(np.abs(grad).max() for grad in grads.values()))}
     A = layer.forward(X, training=True)
-    np.testing.assert_allclose(A, states if sequences else states[:, -1], **close)
-    np.testing.assert_allclose(layer.backward(dA), dX, **close)
+    assert_close(A, states if sequences else states[:, -1], **close)
+    assert_close(layer.backward(dA), dX, **close)
     for need_dX in (True, False):
         layer.backward(dA, need_dX)
         for name, grad in grads.items():
-            np.testing.assert_allclose(layer.grads[name], grad, **close, err_msg=name)
+            assert_close(layer.grads[name], grad, **close)
 
 
 @every_kind
@@ -403,10 +411,9 @@ def test_float32_is_float64_rounded(kind):
     layer = kind(6, 8, rng=0, dtype=np.float64)
     single = kind(6, 8, rng=0)
     X = RNG.normal(size=(4, 20, 6))
-    # 20 steps of numbers below 1, each rounded a few times
-    np.testing.assert_allclose(
-        single.forward(X.astype(np.float32)), layer.forward(X), rtol=0, atol=2e-6
-    )
+    # 20 steps: a sum of 14 products and 1 or 2 biases, its function, and what is done with it
+    terms = 20 * (16 + FUNCTION + 6)
+    assert_close(single.forward(X.astype(np.float32)), layer.forward(X), terms=terms, size=1)
 
 
 @every_kind
@@ -457,7 +464,8 @@ def test_each_gate_starts_with_orthogonal_weights_of_the_state(kind):
     layer = kind(3, 16, rng=0, dtype=np.float64)
     blocks = np.split(layer.params["Wh"], len(layer.gates), axis=1)
     for block in blocks:
-        np.testing.assert_allclose(block.T @ block, np.eye(16), rtol=0, atol=1e-14)
+        # a factorisation in 16 steps of sums of 16 products, and 16 more here; rows have length 1
+        assert_close(block.T @ block, np.eye(16), terms=2 * 16 + 16)
     assert all((one != other).any() for one, other in itertools.pairwise(blocks))
 
 
@@ -471,7 +479,7 @@ def test_orthogonal_weights_have_no_preferred_sign():
 def test_each_gate_starts_with_glorots_weights_of_the_input(kind):
     Wx = kind(150, 50, rng=0, dtype=np.float64).params["Wx"]
     # the fans of one gate: 2 / (150 + 50) = 0.1^2; 7,500 draws or more, so 0.8 % and less
-    assert Wx.std() == pytest.approx(0.1, rel=0.03)
+    assert Wx.std() == pytest.approx(0.1, abs=0.003)
 
 
 def test_biases_start_at_0_and_that_of_the_forget_gate_at_1():
