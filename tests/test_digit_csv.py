@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from course_utils import _digit_csv, digit_frame, load_digit_csv
 from course_utils._digit_csv import read_plain_bytes
-from tests.timing import times_as_long
+from tests.timing import assert_takes_longer
 
 COLUMNS = ["label", *(f"pixel{k}" for k in range(784))]
 
@@ -198,4 +198,4 @@ def test_a_plain_file_is_read_faster_than_pandas_reads_it(table):
         pd.read_csv(path, dtype=np.uint8)
 
     # about 4 times as long; the bound only tells the fast path from the slow one
-    assert times_as_long(with_pandas, lambda: load_digit_csv(path)) > 1
+    assert_takes_longer(with_pandas, lambda: load_digit_csv(path), 1)

@@ -27,7 +27,8 @@ from course_utils import (
     fit,
     predict_proba,
 )
-from tests.timing import times_as_long
+from tests.closeness import assert_close, roundings
+from tests.timing import assert_takes_longer
 
 RNG = np.random.default_rng(0)
 X = RNG.random((2560, 784), np.float32)
@@ -48,16 +49,17 @@ def arrays():
 def test_inference_beside_the_textbook(arrays):
     plan, double = InferencePlan(as_sequential(arrays)), X.astype(np.float64)
     in_double = {name: array.astype(np.float64) for name, array in arrays.items()}
-    np.testing.assert_allclose(plan(X), three_layers(in_double, double), atol=1e-5)
+    close = roundings(as_sequential(arrays), X)
+    assert_close(plan(X), three_layers(in_double, double), **close)
     # 2 times as long and more
-    assert times_as_long(lambda: three_layers(in_double, double), lambda: plan(X)) > 1.5
+    assert_takes_longer(lambda: three_layers(in_double, double), lambda: plan(X), 1.5)
 
 
 def test_inference_beside_its_bare_products(arrays):
     network, weights = as_sequential(arrays), [arrays[f"W{k}"] for k in (1, 2, 3)]
     bare = products_of_inference(weights, X)
     # 0.7 of the time and more
-    assert times_as_long(bare, lambda: predict_proba(network, X, progress=False)) > 1 / 3
+    assert_takes_longer(bare, lambda: predict_proba(network, X, progress=False), 1 / 3)
 
 
 def network_and_training():
@@ -81,13 +83,13 @@ def test_training_beside_the_textbook():
     for ours, theirs in zip(network.params.values(), book.weights(), strict=True):
         assert np.abs(ours - theirs).mean() < 1e-6  # of steps of 1e-3
     # 2 times as long
-    assert times_as_long(lambda: book.train(np.random.default_rng(0)), train) > 1.3
+    assert_takes_longer(lambda: book.train(np.random.default_rng(0)), train, 1.3)
 
 
 def test_training_beside_its_bare_products():
     _, train = network_and_training()
     # 0.4 of the time and more
-    assert times_as_long(products_of_training(128, len(X)), train) > 1 / 6
+    assert_takes_longer(products_of_training(128, len(X)), train, 1 / 6)
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +112,11 @@ def test_an_lstm_beside_the_textbook(lstm):
     book.step()
     assert_alike(layer.grads.values(), [book.gradients()[name] for name in layer.grads], "book")
     # 2.5 times as long
-    assert times_as_long(book.step, step) > 1.3
+    assert_takes_longer(book.step, step, 1.3)
 
 
 def test_an_lstm_beside_its_bare_products(lstm):
     _, _, step = lstm
     products = bare_products([(128, 92, 256, 28), (92, 128, 256, 28), (128, 256, 64, 28)])
     # half of the time
-    assert times_as_long(products, step) > 1 / 6
+    assert_takes_longer(products, step, 1 / 6)
