@@ -4,11 +4,14 @@ Installs Playwright and, where none is found, Debian's Chromium. Numbers choose 
 
     .venv/bin/python tools/check_browser.py 05 08
 
-Pictures and a log of each failure are kept in build/browser/.
+Pictures and a log of each failure are kept in build/browser/, each run's in a folder of its own.
 """
 
 import shutil
 import sys
+import tempfile
+import time
+from pathlib import Path
 
 import check
 import chromium
@@ -24,9 +27,18 @@ def main(numbers):
     only = selection(numbers, [path.stem for path in paths], notes)
     extras.install("browser")
     chromium.find()
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    step = check.Step("browser", [*COMMAND, *only], report=True, skips=False)
-    return check.main([step], "check-browser", notes)
+    folder = new_folder()
+    step = check.Step("browser", [*COMMAND, f"--keep={folder}", *only], report=True, skips=False)
+    code = check.main([step], "check-browser", notes)
+    if code == 0:
+        shutil.rmtree(folder)
+    return code
+
+
+def new_folder():
+    """A folder for what this run keeps, beside those of other runs, which may still go on."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=time.strftime("%Y-%m-%d-%H%M%S-"), dir=PICTURES))
 
 
 def selection(numbers, stems, notes=()):

@@ -7,11 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
-__all__ = ["find", "launch"]
+__all__ = ["LAST_RESORT", "find", "launch", "new_context"]
 
+# Seconds after which a wait for what will never happen ends, on a machine however busy.
+LAST_RESORT = 1800
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
-APT_INSTALL = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]
+APT_GET = ["apt-get", f"--option=DPkg::Lock::Timeout={LAST_RESORT}"]
+APT_INSTALL = [*APT_GET, "install", "--yes", "--no-install-recommends", "chromium"]
+LOCK = Path(tempfile.gettempdir(), "course-utils-installs-chromium.lock")
 FLAGS = [
     "--no-sandbox",  # root has none
     "--disable-gpu",
@@ -38,9 +44,7 @@ def find():
     if path := on_path():
         return path
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("installing Debian's chromium; this takes about a minute", flush=True)
-        for command in (["apt-get", "update"], APT_INSTALL):
-            subprocess.run(command, stdout=subprocess.DEVNULL)
+        install()
         if path := on_path():
             return path
     sys.exit(
@@ -50,6 +54,23 @@ def find():
     )
 
 
+def install():
+    """Install Debian's Chromium, unless another process of this course just does so.
+
+    Without a lock of ours, the second of two runs side by side would fail: `apt-get update` waits
+    for nobody.
+    """
+    import fcntl
+
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if on_path():
+            return
+        print("installing Debian's chromium; this takes about a minute", flush=True)
+        for command in ([*APT_GET, "update"], APT_INSTALL):
+            subprocess.run(command, stdout=subprocess.DEVNULL)
+
+
 def on_path():
     """The first of the names that is a program on PATH, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
@@ -57,4 +78,13 @@ def on_path():
 
 def launch(playwright):
     """A headless browser; close it at the end."""
-    return playwright.chromium.launch(executable_path=find(), args=FLAGS)
+    return playwright.chromium.launch(
+        executable_path=find(), args=FLAGS, timeout=1000 * LAST_RESORT
+    )
+
+
+def new_context(browser):
+    """A window of a browser, of a usual size, whose waits end at the last resort only."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(1000 * LAST_RESORT)
+    return context

@@ -3,21 +3,18 @@
 import re
 from itertools import pairwise
 
-from playwright.sync_api import expect
-
 from course_utils.drawing import DIGIT_STROKES
 
-ANSWER = 20_000  # milliseconds until an answer must have come; a busy kernel takes its time
 EMPTY = re.compile("^Draw a digit")
 
 
-def check(page):
+def check(opened):
     """Draw on the first pad of a page with mouse, finger and pen, and use its buttons by keyboard.
 
     Parameters
     ----------
-    page : playwright.sync_api.Page
-        A notebook in JupyterLab whose cells were run, one of which shows a `DigitPad`.
+    opened : Lesson
+        Whose cells were run, one of which shows a `DigitPad`.
 
     Raises
     ------
@@ -26,10 +23,8 @@ def check(page):
     playwright.sync_api.TimeoutError
         When there is no pad.
     """
-    pad = page.locator(".digit-pad").first
-    pad.scroll_into_view_if_needed()
-    paper = pad.locator(".digit-pad-draw canvas")
-    hand = Hand(page, paper)
+    pad = Pad(opened)
+    hand = Hand(opened.page, pad.paper)
     for digit, draw in [
         (1, hand.mouse),
         (0, hand.mouse),
@@ -39,13 +34,56 @@ def check(page):
     ]:
         for stroke in DIGIT_STROKES[digit]:
             draw(stroke)
-        expect_answer(pad, digit)
-        pad.get_by_role("button", name="Clear").click()
-        expect_empty(pad, paper)
+        pad.shows(digit)
+        pad.button("Clear").click()
+        pad.is_empty()
     check_undo(pad, hand)
     check_second_finger(pad, hand)
-    check_keyboard(page, pad, paper)
+    check_keyboard(pad)
     hand.devices.detach()
+
+
+class Pad:
+    """The first pad of a lesson, looked at when it has answered all that was done before."""
+
+    def __init__(self, opened):
+        self.opened, self.page = opened, opened.page
+        self.place = self.page.locator(".digit-pad").first
+        self.place.scroll_into_view_if_needed()
+        self.paper = self.place.locator(".digit-pad-draw canvas")
+
+    def button(self, name):
+        return self.place.get_by_role("button", name=name)
+
+    def status(self):
+        """What the pad says."""
+        self.opened.wait_until("course.settled()")
+        return self.place.get_by_role("status").inner_text()
+
+    def percents(self):
+        return self.place.locator("tr td:last-child").all_inner_texts()
+
+    def shows(self, digit):
+        """The digit is said in words, by the bars, in the image, and the layers are lit."""
+        status = self.status()
+        assert re.fullmatch(rf"This is an? {digit}, \d+ %\.", status), f"{digit}: {status}"
+        percents = [float(text.split()[0]) for text in self.percents()]
+        assert percents.index(max(percents)) == digit, percents
+        assert abs(sum(percents) - 100) < 1, percents
+        assert self.place.locator("tr.digit-pad-decision th").inner_text() == str(digit)
+        image, *layers = self.place.locator("figure").all()
+        assert ink(image.locator("canvas")) > 0, "nothing on the image that the network gets"
+        assert layers, "no layer is shown"
+        for layer in layers:
+            assert re.search(r"\d+ values from .* large", layer.locator("figcaption").inner_text())
+            assert ink(layer.locator("canvas")) > 0, "a layer is dark"
+
+    def is_empty(self):
+        status = self.status()
+        assert EMPTY.match(status), status
+        for canvas in [self.paper, *self.place.locator("figure canvas").all()]:
+            assert ink(canvas) == 0, "ink is left where nothing is drawn"
+        assert set(self.percents()) == {"0.0 %"}
 
 
 class Hand:
@@ -94,34 +132,6 @@ class Hand:
         self.devices.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def expect_status(pad, text):
-    expect(pad.get_by_role("status")).to_have_text(text, timeout=ANSWER)
-
-
-def expect_answer(pad, digit):
-    """The digit is said in words, by the bars, in the image, and the layers are lit."""
-    expect_status(pad, re.compile(rf"^This is an? {digit}, \d+ %\.$"))
-    percents = [
-        float(text.split()[0]) for text in pad.locator("tr td:last-child").all_inner_texts()
-    ]
-    assert percents.index(max(percents)) == digit, percents
-    assert abs(sum(percents) - 100) < 1, percents
-    expect(pad.locator("tr.digit-pad-decision th")).to_have_text(str(digit))
-    image, *layers = pad.locator("figure").all()
-    assert ink(image.locator("canvas")) > 0, "nothing on the image that the network gets"
-    assert layers, "no layer is shown"
-    for layer in layers:
-        expect(layer.locator("figcaption")).to_have_text(re.compile(r"\d+ values from .* large"))
-        assert ink(layer.locator("canvas")) > 0, "a layer is dark"
-
-
-def expect_empty(pad, paper):
-    expect_status(pad, EMPTY)
-    for canvas in [paper, *pad.locator("figure canvas").all()]:
-        assert ink(canvas) == 0, "ink is left where nothing is drawn"
-    assert set(pad.locator("tr td:last-child").all_inner_texts()) == {"0.0 %"}
-
-
 def ink(canvas, corner=0):
     """How many pixels of a canvas are painted: of all, or of those right of and below a corner."""
     return canvas.evaluate(
@@ -141,50 +151,55 @@ def check_undo(pad, hand):
     """Undo takes away the last stroke, and only that."""
     strokes = DIGIT_STROKES[4]
     hand.mouse(strokes[0])
-    one = ink(hand.paper)
+    one = ink(pad.paper)
     hand.mouse(strokes[1])
-    expect_answer(pad, 4)
-    assert ink(hand.paper) > one
-    undo = pad.get_by_role("button", name="Undo")
-    undo.click()
-    assert ink(hand.paper) == one, "Undo does not take away the second stroke"
-    undo.click()
-    expect_empty(pad, hand.paper)
+    pad.shows(4)
+    assert ink(pad.paper) > one
+    pad.button("Undo").click()
+    assert ink(pad.paper) == one, "Undo does not take away the second stroke"
+    pad.button("Undo").click()
+    pad.is_empty()
 
 
 def check_second_finger(pad, hand):
     """A palm or a second finger draws nothing."""
     hand.touch(DIGIT_STROKES[1][0], other_finger=[(90, 90)])
-    expect_answer(pad, 1)
-    assert ink(hand.paper, corner=0.8) == 0, "the second finger drew"
-    pad.get_by_role("button", name="Clear").click()
-    expect_empty(pad, hand.paper)
+    pad.shows(1)
+    assert ink(pad.paper, corner=0.8) == 0, "the second finger drew"
+    pad.button("Clear").click()
+    pad.is_empty()
 
 
-def check_keyboard(page, pad, paper):
+def check_keyboard(pad):
     """From the cell, Tab reaches the buttons; they show their focus; Enter and Space press them."""
     examples = list(DIGIT_STROKES)
-    clear, undo, example = (pad.get_by_role("button", name=n) for n in ("Clear", "Undo", "Example"))
-    cell = pad.locator("xpath=ancestor::*[contains(@class, 'jp-CodeCell')][1]")
+    clear, undo, example = map(pad.button, ("Clear", "Undo", "Example"))
+    press = pad.page.keyboard.press
+    cell = pad.place.locator("xpath=ancestor::*[contains(@class, 'jp-CodeCell')][1]")
     cell.evaluate("cell => cell.focus()")
     for _ in range(5):  # a cell's own toolbar may come first
-        page.keyboard.press("Tab")
-        if clear.evaluate("button => button === document.activeElement"):
+        press("Tab")
+        if has_focus(clear):
             break
-    expect(clear).to_be_focused()
+    assert has_focus(clear)
     for button in (undo, example):
-        page.keyboard.press("Tab")
-        expect(button).to_be_focused()
+        press("Tab")
+        assert has_focus(button)
     outline = example.evaluate("button => getComputedStyle(button).outline")
     assert "solid" in outline, f"the button with the focus does not look different: {outline}"
-    page.keyboard.press("Enter")
-    expect_status(pad, re.compile(rf"^This is a [{''.join(map(str, examples))}], "))
-    shown = int(re.search(r"\d", pad.get_by_role("status").inner_text())[0])
-    page.keyboard.press("Space")
-    expect_answer(pad, examples[(examples.index(shown) + 1) % len(examples)])
-    expect(example).to_be_focused()
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
-    expect(clear).to_be_focused()
-    page.keyboard.press("Enter")
-    expect_empty(pad, paper)
+    press("Enter")
+    status = pad.status()
+    assert re.match(rf"This is a [{''.join(map(str, examples))}], ", status), status
+    shown = int(re.search(r"\d", status)[0])
+    press("Space")
+    pad.shows(examples[(examples.index(shown) + 1) % len(examples)])
+    assert has_focus(example)
+    press("Shift+Tab")
+    press("Shift+Tab")
+    assert has_focus(clear)
+    press("Enter")
+    pad.is_empty()
+
+
+def has_focus(place):
+    return place.evaluate("place => place === document.activeElement")

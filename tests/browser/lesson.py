@@ -3,6 +3,7 @@
 import os
 import re
 import time
+import traceback
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -10,14 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.memory import MemoryWatch
-from tests.browser.server import START
+from tests.browser.waiting import busy, wait_for
 from tools.check import ROOT
 
-PICTURES = ROOT / "build" / "browser"  # of failures, and their logs
 SCRIPT = Path(__file__).with_name("page.js")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MOST_MEMORY = 1e9  # bytes, for a kernel with all that it starts: what Binder promises
-RUN, REACT = 400, 30  # seconds; they end a wait for what will never happen
 # Errors in the browser's console that say nothing about a lesson, each with its reason.
 HARMLESS = {}
 
@@ -71,21 +70,20 @@ def is_harmless(text):
 class Lesson:
     """A lesson that is open in a page of the browser, watched from its first request on.
 
-    As a context manager. At its end the kernel is shut down and the page closed; where something
-    was wrong, pictures and a log are kept.
+    As a context manager. At its end the page is closed and the kernel shut down; where something
+    was wrong, pictures and a log are kept, and the test fails with all that was wrong: what was
+    found first comes first, and no later error hides it.
 
     Parameters
     ----------
     lab : Lab
     context : playwright.sync_api.BrowserContext
     path : str
-        `notebooks/NN_topic.ipynb`; "" for what `make lab` opens.
+        `notebooks/NN_topic.ipynb`.
     name : str
         Of the pictures and the log.
     folder : Path
         For them.
-    patience : float
-        Seconds to wait for a widget that is not drawn, and a figure that does not change.
     most_memory : float
         Bytes that the kernel may take, with all that it starts.
 
@@ -98,14 +96,12 @@ class Lesson:
         Of the kernel and the processes that it started.
     """
 
-    def __init__(
-        self, lab, context, path, name, folder=PICTURES, patience=REACT, most_memory=MOST_MEMORY
-    ):
+    def __init__(self, lab, context, path, name, folder, most_memory=MOST_MEMORY):
         self.lab, self.path, self.name = lab, path, name
-        self.folder, self.patience, self.most_memory = folder, patience, most_memory
+        self.folder, self.most_memory = folder, most_memory
         self.problems, self.seconds, self.memory = [], 0.0, None
+        self._traces = []
         self.page = context.new_page()
-        self.page.set_default_timeout(1000 * REACT)
         self.page.add_init_script(path=SCRIPT)
         self.page.on("request", lambda request: self._requested(request.url))
         self.page.on("websocket", lambda socket: self._requested(socket.url))
@@ -114,37 +110,26 @@ class Lesson:
 
     def __enter__(self):
         try:
-            self.page.goto(self.lab.address(self.path), timeout=1000 * START)
-            self.wait_until_idle(START)
+            self.page.goto(self.lab.address(self.path))
+            self.wait_until(f"course.path() === '{self.path}' && course.idle()")
             self._watch_kernel()
-        except Exception as error:
-            self._add(f"{type(error).__name__}: {error}")
-            self._keep()
-            self.page.close()
-            self.passes()
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
         return self
 
-    def __exit__(self, kind, error, traceback):
-        self.memory.__exit__()
-        if self.memory.peak > self.most_memory:
-            self._add(f"the kernel took {self.memory.peak / 1e6:.0f} MB")
+    def __exit__(self, kind, error, trace):
         if isinstance(error, Exception):
-            self._add(f"{kind.__name__}: {error}")
-        try:
-            if self.problems:
-                self._keep()
-            self.ask("shutDown")
-            self.kernel.wait(REACT)
-        finally:
-            self.page.close()
-        return isinstance(error, Exception)  # it is among the problems
-
-    def passes(self):
-        """Fail the test with what is wrong, if something is."""
+            self._went_wrong(error)
+        self._try(self._look_at_memory)
         if self.problems:
-            log = os.path.relpath(self.folder / f"{self.name}.txt", ROOT)
-            lines = [f"{len(self.problems)} in all, see {log}; first:", *self.problems]
-            pytest.fail("\n".join(map(str, lines)), pytrace=False)
+            self._try(self._take_pictures)
+        self._try(self.page.close)
+        self._try(self.lab.shut_down_kernels)
+        if self.problems:
+            self._try(self._write_log)
+        if self.problems and (error is None or isinstance(error, Exception)):
+            pytest.fail(self._report(), pytrace=False)
 
     # -- asking the page
 
@@ -152,23 +137,23 @@ class Lesson:
         """The value of a function of page.js."""
         return self.page.evaluate(f"a => course.{expression}(...a)", list(arguments))
 
-    def wait_until(self, condition, seconds=REACT):
+    def wait_until(self, condition):
         """Wait for a condition on the page; end early where JupyterLab reports trouble.
 
         Raises
         ------
         RuntimeError
             When JupyterLab reports trouble, such as a dead kernel.
-        playwright.sync_api.TimeoutError
-            When the condition does not come true.
+        TimeoutError
+            When the condition does not come true, with what the page shows instead.
         """
-        expression = f"() => course.trouble() ?? Boolean({condition})"
-        found = self.page.wait_for_function(expression, timeout=1000 * seconds, polling=50)
-        if (trouble := found.json_value()) is not True:
-            raise RuntimeError(trouble)
-
-    def wait_until_idle(self, seconds=REACT):
-        self.wait_until("course.idle()", seconds)
+        found = wait_for(
+            lambda: self.page.evaluate(f"() => course.trouble() ?? course.soon({condition})"),
+            condition,
+            lambda: self.ask("seen"),
+        )
+        if found is not True:
+            raise RuntimeError(found)
 
     # -- doing what a student does
 
@@ -178,7 +163,7 @@ class Lesson:
         self.wait_until("course.finished")
         start = time.monotonic()
         self.ask("start", "notebook:run-all-cells")
-        self.wait_until("course.finished && course.idle()", RUN)
+        self.wait_until("course.finished && course.idle()")
         self.seconds = time.monotonic() - start
         self.look_at_outputs()
 
@@ -198,10 +183,8 @@ class Lesson:
         """See that every widget is drawn, and that none shows an error."""
         for index in self.widget_cells():
             self.ask("show", index)
-            end = time.monotonic() + self.patience
-            while (names := self.ask("undrawn", index)) and time.monotonic() < end:
-                self.page.wait_for_timeout(100)
-            if names:
+            self.wait_until(f"course.decided({index})")
+            if names := self.ask("undrawn", index):
                 self._add(f"not drawn on the page: {', '.join(names)}", index)
             self._look_for_widget_errors(index)
 
@@ -220,16 +203,13 @@ class Lesson:
 
     def _see_change(self, index, move, number=0):
         slider = self._sliders(index).nth(number)
-        before = slider.get_attribute("aria-valuenow")
-        self.ask("remember", index)
+        self.wait_until("course.settled()")
+        value, shown = slider.get_attribute("aria-valuenow"), self.ask("shown", index)
         move(slider)
-        try:
-            self.wait_until(f"course.changed({index})", self.patience)
-        except Exception as error:
+        self.wait_until("course.settled()")
+        if self.ask("shown", index) == shown:
             after = slider.get_attribute("aria-valuenow")
-            self._add(f"slider from {before} to {after}: the figure did not change", index)
-            if isinstance(error, RuntimeError):  # JupyterLab reports trouble
-                raise
+            self._add(f"slider from {value} to {after}: the figure did not change", index)
         self._look_for_widget_errors(index)
 
     def _drag(self, slider):
@@ -270,18 +250,47 @@ class Lesson:
         if message.type == "error" and not is_harmless(message.text):
             self._add(f"error in the console: {message.text} ({message.location['url']})")
 
-    def _watch_kernel(self):
-        self.kernel = self.lab.kernel(self.page.evaluate("course.kernel().id"))
-        self.memory = MemoryWatch(self.kernel.pid).__enter__()
+    def _went_wrong(self, error):
+        self._add(f"{type(error).__name__}: {error}")
+        self._traces += traceback.format_exception(error)
 
-    def _keep(self):
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lines = [str(problem) for problem in self.problems]
-        place = f"{self.path or 'as make lab opens it'} (cells count from 0)"
-        focus = self.page.evaluate("document.activeElement?.outerHTML.slice(0, 300)")
-        text = "\n".join([place, *lines, f"the focus: {focus}", ""])
-        (self.folder / f"{self.name}.txt").write_text(text, encoding="utf-8")
+    # -- at the end
+
+    def _try(self, step):
+        """Take a step; an error in it is one more problem, and the next step is taken."""
+        try:
+            step()
+        except Exception as error:
+            self._went_wrong(error)
+
+    def _watch_kernel(self):
+        name = self.page.evaluate("course.kernel().id")
+        kernel = wait_for(
+            lambda: self.lab.kernels().get(name),
+            f"the process of kernel {name}",
+            lambda: str(self.lab.kernels()),
+        )
+        self.memory = MemoryWatch(kernel.pid).__enter__()
+
+    def _look_at_memory(self):
+        if self.memory is None:
+            return
+        self.memory.__exit__()
+        if self.memory.peak > self.most_memory:
+            self._add(f"the kernel took {self.memory.peak / 1e6:.0f} MB")
+
+    def _take_pictures(self):
         self.page.screenshot(path=self.folder / f"{self.name}.png")
         for index in sorted({problem.cell for problem in self.problems} - {None})[:5]:
             self.ask("show", index)
             self.page.screenshot(path=self.folder / f"{self.name}-cell-{index}.png")
+
+    def _write_log(self):
+        place = f"{self.path} (cells count from 0); {busy()}"
+        text = "\n".join([place, *map(str, self.problems), "", *self._traces])
+        (self.folder / f"{self.name}.txt").write_text(text, encoding="utf-8")
+
+    def _report(self):
+        log = os.path.relpath(self.folder / f"{self.name}.txt", ROOT)
+        first = f"{len(self.problems)} in all, see {log}; first:"
+        return "\n".join([first, *map(str, self.problems), busy()])

@@ -8,14 +8,66 @@ window.course = {
   cell: (index) => course.panel().content.widgets[index],
   path: () => course.panel()?.context?.path,
 
-  // Is a lesson open, with a kernel that waits?
-  idle: () => Boolean(course.panel()?.context?.isReady && course.kernel()?.status === "idle"),
+  // Is a lesson open, with a kernel that has answered all that it was asked?
+  idle() {
+    const [kernel, ready] = [course.kernel(), course.panel()?.context?.isReady];
+    return Boolean(ready && kernel?.status === "idle" && course.unanswered(kernel).size === 0);
+  },
+
+  // The messages to a kernel, from the first call on, that it has not finished with.
+  unanswered(kernel) {
+    if (!course.followed.has(kernel)) {
+      const open = new Set();
+      kernel.anyMessage.connect((_, { direction, msg }) => {
+        if (direction !== "send" || msg.channel === "stdin") return;
+        open.add(msg.header.msg_id);
+        course.sent++;
+      });
+      kernel.iopubMessage.connect((_, { content, parent_header }) => {
+        if (content.execution_state === "idle") open.delete(parent_header.msg_id);
+      });
+      course.followed.set(kernel, open);
+    }
+    return course.followed.get(kernel);
+  },
+
+  followed: new WeakMap(),
+  sent: 0,
+
+  // Has the kernel answered, and the page done all that followed? A page's timers keep their
+  // order, and those of widgets are shorter than this one.
+  async settled() {
+    if (!course.idle()) return false;
+    const sent = course.sent;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return course.idle() && course.sent === sent;
+  },
+
+  // What there is, in words, for the report of a wait in vain.
+  seen() {
+    const path = course.path() ?? "no lesson";
+    const kernel = course.kernel();
+    const status = kernel ? `kernel ${kernel.status}` : "no kernel";
+    const cells = course.path() ? course.cells().filter(({ kind }) => kind === "code") : [];
+    const run = `${cells.filter(({ count }) => count !== null).length} of ${cells.length} cells run`;
+    const asked = kernel ? `${course.unanswered(kernel).size} messages unanswered` : "none asked";
+    const focus = document.activeElement?.outerHTML.slice(0, 200);
+    return [path, status, run, asked, `focus on ${focus}`].join("; ");
+  },
 
   // Why waiting any longer is of no use, or null.
   trouble() {
     const shown = document.querySelector(".jp-Dialog, .Toastify__toast--error");
     if (shown) return `JupyterLab says: ${shown.innerText.trim().replace(/\s+/g, " ")}`;
     return course.kernel()?.status === "dead" ? "the kernel is dead" : null;
+  },
+
+  // Whether a condition, which may be a promise, is true; false when it has not said so in a minute,
+  // so that the one who waits can ask again, or give up.
+  soon(condition) {
+    const later = new Promise((resolve) => setTimeout(resolve, 60000, false));
+    return Promise.race([condition, later]).then(Boolean);
   },
 
   // Run a command of the menus; `finished` is true as soon as it has ended.
@@ -39,14 +91,18 @@ window.course = {
 
   show: (index) => course.panel().content.scrollToItem(index, "center"),
 
-  // Names of the widgets of a cell that its output's models hold and the page does not draw.
-  undrawn(index) {
-    const late = new Promise((resolve) => setTimeout(resolve, 5000, ["widgets that do not load"]));
-    return Promise.race([course.missing(index), late]);
+  // Is every widget of a cell drawn, or an error shown in the place of one?
+  async decided(index) {
+    const { node } = course.cell(index);
+    const shown = [...node.querySelectorAll(".jp-OutputArea-output")];
+    const failed = shown.some(({ textContent }) => textContent.startsWith("Error displaying"));
+    const broken = node.querySelector(".jupyter-widgets-error-widget");
+    return failed || broken !== null || (await course.undrawn(index)).length === 0;
   },
 
-  // A widget without a model was closed by the lesson, as a progress bar is at its end.
-  async missing(index) {
+  // Names of the widgets of a cell that its output's models hold and the page does not draw. One
+  // without a model was closed by the lesson, as a progress bar is at its end.
+  async undrawn(index) {
     const kind = "application/vnd.jupyter.widget-view+json";
     const outputs = course.cell(index).model.outputs.toJSON();
     const ids = outputs.map((output) => output.data?.[kind]?.model_id).filter(Boolean);
@@ -102,19 +158,6 @@ window.course = {
     return images.length ? images.join() : widgets.map((node) => node.innerText).join();
   },
 
-  // Note what a cell's widgets show, before it changes.
-  remember(index) {
-    course.before = course.last = course.shown(index);
-  },
-
-  // Has it changed, and then stayed as it is for half a second?
-  changed(index) {
-    const now = course.shown(index);
-    if (now !== course.last) course.since = Date.now();
-    course.last = now;
-    return now !== course.before && course.idle() && Date.now() - course.since > 500;
-  },
-
   isRun: ({ kind, source, count }) => kind !== "code" || !source.trim() || count !== null,
 
   // Whether some of a cell can be seen.
@@ -131,6 +174,4 @@ window.course = {
     const places = [document.activeElement, ...selected].map((node) => all.indexOf(node));
     return [course.panel()?.content?.activeCellIndex, ...places].join();
   },
-
-  shutDown: () => course.app().serviceManager.sessions.shutdownAll(),
 };

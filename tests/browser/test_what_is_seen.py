@@ -1,5 +1,7 @@
 """What check-browser must see, made on purpose: lessons that are broken, each in its way."""
 
+import re
+
 import pytest
 
 FIGURE = """\
@@ -67,13 +69,17 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("sources", "expected"), BROKEN.values(), ids=BROKEN)
-def test_what_is_wrong_is_seen(write_lesson, open_lesson, tmp_path, sources, expected):
-    with open_lesson(write_lesson(sources), folder=tmp_path, patience=5) as opened:
+def look_at(lesson):
+    with lesson as opened:
         opened.run_all()
         opened.look_at_widgets()
         opened.move_sliders()
+
+
+@pytest.mark.parametrize(("sources", "expected"), BROKEN.values(), ids=BROKEN)
+def test_what_is_wrong_is_seen(write_lesson, open_lesson, tmp_path, sources, expected):
+    with pytest.raises(pytest.fail.Exception) as failed:
+        look_at(open_lesson(write_lesson(sources), folder=tmp_path))
     for text in expected:
-        with pytest.raises(pytest.fail.Exception, match=text):
-            opened.passes()
+        assert re.search(text, str(failed.value))
     assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".txt"}
