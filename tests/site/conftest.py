@@ -36,7 +36,7 @@ def browser():
 @pytest.fixture
 def page(browser):
     """A page of a reader who was never here."""
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+    with chromium.new_context(browser) as context:
         yield context.new_page()
 
 
