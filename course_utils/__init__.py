@@ -18,7 +18,7 @@ _NAMES = {
     "containers": "Chain Container Parallel Residual",
     "convolution": "AveragePool2D Conv2D GlobalAveragePool2D MaxPool2D",
     "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range
-        one_hot read_idx split_and_scale""",
+        one_hot read_idx scale split_and_scale write_submission""",
     "diagrams": "draw_graph draw_network",
     "digit_pad": "DigitPad",
     "drawing": "DIGIT_STROKES center_digit draw_strokes",

@@ -1,8 +1,8 @@
-"""Data: MNIST from the repository, digits in Kaggle's CSV form, splitting and scaling."""
+"""Data: MNIST and its relatives, digits in Kaggle's CSV form, splitting and scaling."""
 
-import csv
 import gzip
 import math
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ._arrays import as_float, as_labels, check_positive_int, check_same_length
-from ._digit_csv import read_plain_bytes
-from ._progress import Progress
+from ._digit_csv import PIXELS, read_bytes, read_header, read_plain_bytes
+from ._folders import DATA_DIRECTORY
+from ._formats import recognise
 
 __all__ = [
     "DATA_DIRECTORY",
@@ -23,18 +24,32 @@ __all__ = [
     "minimum_and_range",
     "one_hot",
     "read_idx",
+    "scale",
     "split_and_scale",
+    "write_submission",
 ]
 
-DATA_DIRECTORY = Path(__file__).resolve().parent.parent / "data"
-
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-PIXELS = [f"pixel{k}" for k in range(784)]
 COLUMNS = ["label", *PIXELS]
+
+# With a hyphen or a dot before idx: both spellings are in use.
+IDX_NAME = re.compile(
+    r"(?:emnist-(?P<split>[a-z]+)-)?(?P<part>train|test|t10k)-(?P<kind>images|labels)"
+    r"[-.]idx[13]-ubyte(?:\.gz)?"
+)
+CLASSES = (0, 9)  # the first and the last
+EMNIST_CLASSES = {
+    "byclass": (0, 61),
+    "bymerge": (0, 46),
+    "balanced": (0, 46),
+    "letters": (1, 26),
+    "digits": (0, 9),
+    "mnist": (0, 9),
+}
 
 
 class MNIST(NamedTuple):
-    """The four arrays of MNIST, all uint8.
+    """The four arrays of MNIST, or of a data set in its form, all uint8.
 
     Attributes
     ----------
@@ -72,7 +87,7 @@ def read_idx(path):
     FileNotFoundError
         When there is no such file.
     ValueError
-        When it is neither gzip nor IDX, is damaged, or holds fewer or more values than its
+        When it is no IDX file, is damaged, or holds fewer or more values than its
         header promises. A header is never believed before the file could hold so much.
 
     References
@@ -81,7 +96,11 @@ def read_idx(path):
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"no data file at {path}.")
+        raise FileNotFoundError(
+            f"{path} is a folder; give the path of a file in it, or read it with load_mnist."
+            if path.is_dir()
+            else f"no data file at {path}."
+        )
     with open(path, "rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -97,8 +116,11 @@ def read_idx(path):
 def _parse_idx(file, name, limit):
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in IDX_TYPES or magic[3] == 0:
+        it = "unpacked, it" if isinstance(file, gzip.GzipFile) else "it"
+        found = None if magic[:1] == b"\0" else recognise(magic + file.read(300))
+        reason = ", and is {}. {}".format(*found).rstrip() if found else "."
         raise ValueError(
-            f"{name} is neither gzip nor IDX: it begins with {magic.hex(' ') or 'nothing'}. An IDX "
+            f"{name} is no IDX file: {it} begins with {magic.hex(' ') or 'nothing'}{reason} An IDX "
             "file begins with 00 00, a type (08 for bytes) and the number of dimensions."
         )
     dtype, rank = np.dtype(IDX_TYPES[magic[2]]), magic[3]
@@ -122,14 +144,18 @@ def _parse_idx(file, name, limit):
     return array.astype(dtype.newbyteorder("="))
 
 
-def load_mnist(directory=None):
-    """The MNIST digits, from four IDX files.
+def load_mnist(directory=None, split=None):
+    """The MNIST digits, or another data set of images of 28 x 28 pixels, from four IDX files.
 
     Parameters
     ----------
     directory : str or path-like, optional
-        Another directory with files of the same four names, such as Fashion-MNIST's; by
-        default data/ of this repository.
+        A folder with four files of MNIST's names, gzip'd or not, such as those of Fashion-MNIST
+        and KMNIST, or of EMNIST's names, ``emnist-letters-train-images-idx3-ubyte.gz`` and so on.
+        By default the data of this course.
+    split : {"byclass", "bymerge", "balanced", "letters", "digits", "mnist"}, optional
+        Which of the six data sets of EMNIST; needed only where the folder holds several of them,
+        or where their files were renamed as MNIST's.
 
     Returns
     -------
@@ -141,38 +167,113 @@ def load_mnist(directory=None):
     FileNotFoundError
         When a file is missing.
     ValueError
-        When a file is damaged, holds other types or shapes, or a label is not 0 to 9.
+        When a file is damaged, holds other types or shapes, a label is out of range, or it is not
+        clear which data set is meant.
+
+    Notes
+    -----
+    EMNIST's files hold every image transposed; here it is turned upright, with rows from top to
+    bottom as in MNIST. Labels stay as they are in the files: 0 to 9, for the letters 1 (A) to
+    26 (Z), for the others as the file ``emnist-...-mapping.txt`` beside them says. A network with
+    26 outputs takes ``labels - 1``.
 
     References
     ----------
     Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
     recognition" (1998), doi:10.1109/5.726791
+
+    H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking
+    machine learning algorithms" (2017), arXiv:1708.07747
+
+    T. Clanuwat et al., "Deep learning for classical Japanese literature" (2018), arXiv:1812.01718
+
+    G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: an extension of MNIST to handwritten
+    letters" (2017), arXiv:1702.05373
     """
+    if split is not None and split not in EMNIST_CLASSES:
+        raise ValueError(f"split must be one of {', '.join(EMNIST_CLASSES)}; got {split!r}.")
     directory = DATA_DIRECTORY if directory is None else Path(directory)
+    files, split = _find_files(directory, split)
     arrays = []
-    for part in ("train", "t10k"):
-        images = _read_part(directory, f"{part}-images-idx3-ubyte")
-        labels = _read_part(directory, f"{part}-labels-idx1-ubyte")
+    for part in ("train", "test"):
+        images, labels = (read_idx(files[part, kind]) for kind in ("images", "labels"))
         if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
             raise ValueError(
                 f"{part} images must be uint8 of shape (N, 28, 28); got {images.dtype} of shape "
                 f"{images.shape}."
             )
         check_same_length(images, labels, (f"{part} images", f"{part} labels"))
-        as_labels(labels, 10, f"{part} labels")
+        _check_classes(labels, split, f"{part} labels")
+        if split is not None:
+            for block in np.split(images, range(10_000, len(images), 10_000)):
+                block[...] = block.transpose(0, 2, 1)
         arrays += [images, labels]
     return MNIST(*arrays)
 
 
-def _read_part(directory, name):
-    """The file of that name in a directory, with or without .gz."""
-    for candidate in (directory / f"{name}.gz", directory / name):
-        if candidate.is_file():
-            return read_idx(candidate)
-    raise FileNotFoundError(
-        f"no {name}.gz in {directory}. The four files of MNIST are part of this repository, in "
-        'data/: "git checkout data" brings them back.'
+def _find_files(directory, split):
+    """The paths of the four files by ``(part, kind)``, and which data set of EMNIST they are."""
+    if not directory.is_dir():
+        raise FileNotFoundError(
+            f"{directory} is a file; give the folder of the four files, unpacked if it is an "
+            "archive."
+            if directory.is_file()
+            else _explain_missing(directory, f"no folder {directory}")
+        )
+    sets = {}
+    for path in sorted(directory.iterdir()):
+        match = IDX_NAME.fullmatch(path.name)
+        if match and path.is_file():
+            part = "train" if match["part"] == "train" else "test"
+            sets.setdefault(match["split"], {})[part, match["kind"]] = path
+    if split is None and None not in sets:
+        if len(sets) > 1:
+            raise ValueError(
+                f"{directory} holds several data sets of EMNIST: {', '.join(sets)}. Say which: "
+                f'load_mnist(directory, split="{next(iter(sets))}").'
+            )
+        split = next(iter(sets), None)
+    of_names = None if None in sets and split not in sets else split
+    prefix = f"emnist-{of_names}-" if of_names else ""
+    files = sets.get(of_names, {})
+    for part in ("train", "test"):
+        for kind, rank in (("images", 3), ("labels", 1)):
+            if (part, kind) not in files:
+                part = "t10k" if part == "test" and not prefix else part
+                name = f"{prefix}{part}-{kind}-idx{rank}-ubyte.gz"
+                raise FileNotFoundError(_explain_missing(directory, f"no {name} in {directory}"))
+    return files, split
+
+
+def _explain_missing(directory, what):
+    """Where the files come from: the course's own, or those of whoever named the folder."""
+    if directory == DATA_DIRECTORY:
+        return (
+            f"{what}, where the course keeps MNIST. Get the course again, or in a clone type: git "
+            "checkout -- data. Or download MNIST's four files from "
+            "https://ossci-datasets.s3.amazonaws.com/mnist/train-images-idx3-ubyte.gz and so on "
+            "into a folder of yours, and name it: load_mnist(folder)."
+        )
+    there = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
+    shown = ", ".join(there[:8]) + (f" and {len(there) - 8} more" if len(there) > 8 else "")
+    return (
+        f"{what}, which holds {shown or 'nothing'}. Expected are {{train,t10k}}-images-idx3-ubyte "
+        "and {train,t10k}-labels-idx1-ubyte, each as it is or with .gz, as of MNIST, Fashion-MNIST "
+        "and KMNIST, or the same of EMNIST. load_mnist() without a folder reads the course's own."
     )
+
+
+def _check_classes(labels, split, name):
+    """Refuse labels that are not the class numbers of the data set."""
+    first, last = CLASSES if split is None else EMNIST_CLASSES[split]
+    classes = as_labels(labels, name=name)
+    wrong = np.flatnonzero((classes < first) | (classes > last))
+    if len(wrong):
+        hint = ' If these are EMNIST\'s, say which: load_mnist(directory, split="letters").'
+        raise ValueError(
+            f"{name} must hold class numbers between {first} and {last}; got {classes[wrong[0]]} "
+            f"at position {wrong[0]}.{hint if split is None else ''}"
+        )
 
 
 def digit_frame(n=42_000):
@@ -203,17 +304,19 @@ def digit_frame(n=42_000):
     return pd.DataFrame(values, columns=COLUMNS)
 
 
-def load_digit_csv(path):
-    """Read Kaggle's digit-recognizer train.csv, strictly.
+def load_digit_csv(path, labelled=True):
+    """Read a table of Kaggle's digit-recognizer, strictly: train.csv, or test.csv without labels.
 
     Parameters
     ----------
     path : str or path-like
         A CSV file with the columns ``label``, ``pixel0`` ... ``pixel783`` in any order.
+    labelled : bool
+        False for a table without ``label``, as Kaggle's test.csv.
 
     Returns
     -------
-    pandas.DataFrame, shape (N, 785), uint8
+    pandas.DataFrame, shape (N, 785) or (N, 784), uint8
         Columns in the order ``label``, ``pixel0`` ... ``pixel783``.
 
     Raises
@@ -221,115 +324,81 @@ def load_digit_csv(path):
     FileNotFoundError
         When there is no such file.
     ValueError
-        When a column is missing or one too many, there are no rows, or a row is ragged, holds
-        text, a value outside 0..255 or a label outside 0..9. The message names line and column.
+        When it is no CSV file, a column is missing or one too many, there are no rows, or a row is
+        ragged, holds text, a value outside 0..255 or a label outside 0..9. The message says what
+        was found, and names line and column.
 
     Notes
     -----
     A table as Kaggle writes it, of digits, commas and line ends alone, is read by whole-array
-    operations on its bytes. Where anything else stands, pandas reads the file.
+    operations on its bytes. Where anything else stands, the file is read line by line.
     """
     import pandas as pd
 
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"no file at {path}. Download train.csv of Kaggle's digit-recognizer, or use "
+            f"{path} is a folder; give the path of a file in it, such as train.csv."
+            if path.is_dir()
+            else f"no file at {path}. Download train.csv of Kaggle's digit-recognizer, or use "
             "digit_frame(42_000), which needs no download."
         )
-    header = _check_header(path)
+    columns = COLUMNS if labelled else PIXELS
+    header = read_header(path, columns)
     values = read_plain_bytes(path, len(header))
-    if values is None or values[:, header.index("label")].max() > 9:
-        return _read_any_csv(path)
+    if values is None or (labelled and values[:, header.index("label")].max() > 9):
+        values = read_bytes(path, header)
     frame = pd.DataFrame(values, columns=header, copy=False)
-    return frame if header == COLUMNS else frame[COLUMNS]
+    return frame if header == columns else frame[columns]
 
 
-def _read_any_csv(path):
-    """The table by pandas, which takes quotes, spaces and blank lines, or the first fault."""
-    import pandas as pd
+def write_submission(path, labels):
+    """Write predicted digits as Kaggle's digit-recognizer takes them: ``ImageId,Label``.
 
-    chunks = []
-    try:
-        # int16 refuses text and empty cells, and takes a quarter of the memory of int64.
-        with (
-            pd.read_csv(path, dtype=np.int16, chunksize=5000) as reader,
-            Progress(unit="row") as bar,
-        ):
-            for chunk in reader:
-                if not _fits(chunk):
-                    raise ValueError("a value out of range")
-                chunks.append(chunk[COLUMNS].astype(np.uint8))
-                bar.update(len(chunk))
-        return pd.concat(chunks)
-    except (ValueError, OverflowError):  # pandas' ParserError is a ValueError, and no row at all
-        raise ValueError(_explain_csv(path)) from None
+    Parameters
+    ----------
+    path : str or path-like
+        A file that stands there already is not replaced.
+    labels : array_like, shape (N,)
+        The digit of every image, in the order of test.csv; Kaggle expects 28,000. Images are
+        counted from 1.
 
+    Raises
+    ------
+    FileExistsError
+        When something stands at that path.
+    TypeError, ValueError
+        When the labels are not digits 0 to 9 in one dimension.
 
-def _fits(frame):
-    """Whether a part of the table holds digits 0 to 9 and pixels 0 to 255 only."""
-    import pandas as pd
+    References
+    ----------
+    Kaggle, "Digit Recognizer", https://www.kaggle.com/competitions/digit-recognizer/data
 
-    return (
-        # rows that are all one cell too long would make the first column an index
-        isinstance(frame.index, pd.RangeIndex)
-        and frame["label"].max() <= 9
-        and frame.to_numpy().min() >= 0
-        and frame.to_numpy().max() <= 255
-    )
-
-
-def _check_header(path):
-    """The names of the columns, which must be `label` and all pixels in any order."""
-    with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
-        header = next(csv.reader(file), [])
-    if "label" not in header:
-        hint = ""
-        if header[:1] == ["pixel0"]:
-            hint = " This looks like Kaggle's test.csv, whose digits are not told; take train.csv."
-        raise ValueError(f"{path.name} has no column named 'label'.{hint}")
-    found, expected = set(header), set(COLUMNS)
-    missing = [name for name in PIXELS if name not in found]
-    if missing:
-        raise ValueError(
-            f"{path.name} lacks {len(missing)} pixel columns, the first is {missing[0]!r}; "
-            "expected are pixel0 to pixel783."
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "submission.csv")
+    ...     write_submission(path, [3, 7, 8])
+    ...     print(path.read_text(), end="")
+    ImageId,Label
+    1,3
+    2,7
+    3,8
+    """
+    path = Path(path)
+    labels = as_labels(labels, 10, "labels")
+    lines = ["ImageId,Label", *(f"{k},{label}" for k, label in enumerate(labels, 1)), ""]
+    if path.exists():
+        raise FileExistsError(
+            f"{path} is there already, and is not replaced. Give another name, or delete it first."
         )
-    extra = [name for name in header if name not in expected]
-    repeated = len(header) - len(extra) - len(PIXELS) - 1
-    if extra or repeated:
-        what = f"the column {extra[0]!r}" if extra else "a column name twice"
-        raise ValueError(f"{path.name} has {what}; expected are label and pixel0 to pixel783 once.")
-    return header
-
-
-def _explain_csv(path):
-    """Why a CSV file was refused: the first fault, by line and column."""
-    with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
-        rows = csv.reader(file)
-        header = next(rows)
-        line = 1
-        for line, row in enumerate(rows, 2):
-            if not row:
-                continue
-            if len(row) != len(header):
-                return f"{path.name}, line {line}: {len(row)} cells, expected {len(header)}."
-            for name, cell in zip(header, row, strict=True):
-                high = 9 if name == "label" else 255
-                where = f"{path.name}, line {line}, column {name!r}: {cell!r}"
-                try:
-                    value = int(cell)
-                except ValueError:
-                    return f"{where} is not a whole number."
-                if not 0 <= value <= high:
-                    return f"{where} is not between 0 and {high}."
-        if line == 1:
-            return f"{path.name} has a header but no rows."
-    return f"{path.name} can't be read as a table of whole numbers."
+    with open(path, "x", encoding="ascii", newline="") as file:
+        file.write("\n".join(lines))
 
 
 def minimum_and_range(X):
-    """Each column's minimum and range, as a scaler needs them.
+    """Each column's minimum and range: a scaler, as `scale` and `as_sequential` take it.
 
     Parameters
     ----------
@@ -337,9 +406,15 @@ def minimum_and_range(X):
 
     Returns
     -------
-    minimum, extent : ndarray, shape (d,), float32
-        The range, max - min, of a column that is constant is given as 1, so that it can be
+    minimum, extent : ndarray, shape (d,)
+        float32 for pixels and for X of float32, float64 where that would round: a time stamp has
+        more digits. The range, max - min, of a constant column is given as 1, so that it can be
         divided by.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When X is not a table of real numbers, or is empty.
 
     Examples
     --------
@@ -347,14 +422,59 @@ def minimum_and_range(X):
     >>> print(minimum, extent)
     [0. 5.] [10.  1.]
     """
-    X = as_float(X) if np.asarray(X).dtype.kind != "u" else np.asarray(X)
-    minimum = X.min(axis=0).astype(np.float32)
-    extent = X.max(axis=0).astype(np.float32) - minimum
+    X = _as_table(X)
+    if X.size == 0:
+        raise ValueError(f"X is empty, so that no column has a minimum; got shape {X.shape}.")
+    low, high = X.min(axis=0), X.max(axis=0)
+    integers = X.dtype.kind != "f"
+    types = map(np.min_scalar_type, (low.min(), high.max())) if integers else [X.dtype]
+    minimum = low.astype(np.result_type(np.float32, *types))
+    extent = high.astype(minimum.dtype) - minimum
     extent[extent == 0] = 1
     return minimum, extent
 
 
-def split_and_scale(X, y, test_size=0.3, random_state=42):
+def scale(X, scaler):
+    """Scale features as others were scaled before: (X - minimum) / extent.
+
+    New data must be scaled by what was learned from the training data, never by itself.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, d)
+    scaler : tuple of ndarray, each of shape (d,)
+        ``(minimum, extent)`` of `minimum_and_range`, `split_and_scale` or `load_scaler`.
+
+    Returns
+    -------
+    ndarray of float32, shape (N, d)
+        0 to 1 within the range of the data that the scaler was made from.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When X is not a table of real numbers, or has other columns than the scaler.
+
+    Examples
+    --------
+    >>> scaler = minimum_and_range([[0, 5], [10, 6]])
+    >>> print(scale([[5, 5], [20, 6]], scaler))
+    [[0.5 0. ]
+     [2.  1. ]]
+    """
+    X = _as_table(X)
+    minimum, extent = map(as_float, scaler)
+    if X.shape[1:] != minimum.shape:
+        raise ValueError(
+            f"X must have the {len(minimum)} columns that the scaler was made from; got shape "
+            f"{X.shape}."
+        )
+    scaled = np.subtract(X, minimum, dtype=minimum.dtype)
+    scaled /= extent
+    return scaled.astype(np.float32, copy=False)
+
+
+def split_and_scale(X, y, test_size=0.3, random_state=42, return_scaler=False):
     """Split at random, then scale every feature to 0..1 by the training part alone.
 
     The split is scikit-learn's `train_test_split`, the scaling that of its `MinMaxScaler`
@@ -371,11 +491,15 @@ def split_and_scale(X, y, test_size=0.3, random_state=42):
         Share or number of test samples.
     random_state : int
         Seed of the split.
+    return_scaler : bool
+        Whether to answer the scaler too, by which `scale` brings new data into the same form.
 
     Returns
     -------
     X_train, X_test : ndarray of float32
     y_train, y_test : ndarray
+    scaler : tuple of ndarray, each of shape (d,)
+        ``(minimum, extent)`` of the training part; only if `return_scaler`.
 
     Raises
     ------
@@ -390,21 +514,24 @@ def split_and_scale(X, y, test_size=0.3, random_state=42):
     """
     from sklearn.model_selection import train_test_split
 
-    X, y = np.asarray(X), np.asarray(y)
-    if X.ndim != 2:
-        raise ValueError(f"X must have shape (N, d), one sample a row; got shape {X.shape}.")
+    X, y = _as_table(X), np.asarray(y)
     check_same_length(X, y)
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, test_size=test_size, random_state=random_state
     )
-    minimum, extent = minimum_and_range(X_train)
-    return (*(_scale(part, minimum, extent) for part in (X_train, X_test)), y_train, y_test)
+    scaler = minimum_and_range(X_train)
+    parts = scale(X_train, scaler), scale(X_test, scaler), y_train, y_test
+    return (*parts, scaler) if return_scaler else parts
 
 
-def _scale(X, minimum, extent):
-    scaled = np.subtract(X, minimum, dtype=np.float32)
-    scaled /= extent
-    return scaled
+def _as_table(X):
+    """X as an array of real numbers with one sample a row; integers keep their type."""
+    X = np.asarray(X)
+    if X.dtype.kind not in "iub":
+        X = as_float(X)
+    if X.ndim != 2:
+        raise ValueError(f"X must have shape (N, d), one sample a row; got shape {X.shape}.")
+    return X
 
 
 def one_hot(labels, n_classes=None, dtype=np.float32):
