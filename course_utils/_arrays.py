@@ -10,6 +10,7 @@ __all__ = [
     "all_but_channels",
     "as_float",
     "as_labels",
+    "as_real",
     "check_above_zero",
     "check_channels",
     "check_features",
@@ -20,11 +21,46 @@ __all__ = [
     "per_channel",
 ]
 
+NUMBERS = (Real, np.bool)
+
 # The C library of Linux gives the memory of a large array back to the system when the array is
 # freed, and the next step of training has to fetch it again, page by page. Once it has seen a
 # block of some size freed, it keeps blocks up to that size for the next ones, up to 32 MiB. So
 # free one: it was never written to and takes no memory. Elsewhere this changes nothing.
 np.empty(31 * 2**20, np.uint8)
+
+
+def as_real(values, expected, hint=""):
+    """`values` as an array of real numbers, of whatever type they have.
+
+    Objects that are real numbers one and all become float64: NumPy makes them of a pandas table
+    whose columns have several types, such as Int64 and boolean.
+
+    Parameters
+    ----------
+    values : array_like
+    expected : str
+        What begins the error's message, such as "X must hold real numbers".
+    hint : str
+        What ends it, where nothing better is known.
+
+    Raises
+    ------
+    TypeError
+        When they are anything else (text, missing values, dates, complex numbers).
+    """
+    array = np.asarray(values)
+    if array.dtype.kind in "iubf":
+        return array
+    found = f"an array of type {array.dtype}"
+    if array.dtype.kind == "O":
+        wrong = next((item for item in array.flat if not isinstance(item, NUMBERS)), array)
+        if wrong is array:
+            return array.astype(np.float64)
+        found += f" that holds {str(wrong)[:40]!r} of type {type(wrong).__name__}"
+        if wrong is None or type(wrong).__name__ == "NAType":  # pandas.NA, without pandas
+            hint = "Missing values must be filled or removed first, as by pandas' fillna or dropna."
+    raise TypeError(f"{expected}; got {found}. {hint}".rstrip())
 
 
 def as_float(values):
@@ -33,17 +69,11 @@ def as_float(values):
     Raises
     ------
     TypeError
-        When the values are not real numbers (text, objects, dates, complex numbers).
+        When the values are not real numbers; see `as_real`.
     """
-    array = np.asarray(values)
-    if array.dtype.kind == "f":
-        return array
-    if array.dtype.kind in "iub":
-        return array.astype(np.float64)
-    raise TypeError(
-        f"expected real numbers; got an array of type {array.dtype}. "
-        "Convert it first, for example with array.astype(np.float64)."
-    )
+    hint = "Convert it first, for example with array.astype(np.float64)."
+    array = as_real(values, "expected real numbers", hint)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def as_labels(labels, n_classes=None, name="y"):
@@ -56,9 +86,7 @@ def as_labels(labels, n_classes=None, name="y"):
     ValueError
         When they are not one-dimensional, not whole numbers, or out of range.
     """
-    array = np.asarray(labels)
-    if array.dtype.kind not in "iubf":
-        raise TypeError(f"{name} must hold class numbers; got an array of type {array.dtype}.")
+    array = as_real(labels, f"{name} must hold class numbers")
     if array.ndim != 1:
         raise ValueError(
             f"{name} must be one-dimensional, one class number a sample; got shape {array.shape}."
@@ -126,12 +154,8 @@ def check_features(X, input_shape, name="X"):
     ValueError
         When X is empty, has the wrong number of dimensions, or the wrong number of features.
     """
-    X = np.asarray(X)
-    if X.dtype.kind not in "iubf":
-        raise TypeError(
-            f"{name} must hold real numbers; got an array of type {X.dtype}. "
-            "Text columns must be removed or turned into numbers first."
-        )
+    hint = "Text columns must be removed or turned into numbers first."
+    X = as_real(X, f"{name} must hold real numbers", hint)
     expected = "(N, ...)" if input_shape is None else str(("N", *input_shape)).replace("'", "")
     rank = 2 if input_shape is None else 1 + len(input_shape)
     if X.ndim == 0 or (X.ndim != rank and input_shape is not None):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._arrays import as_float, as_labels, check_positive_int, check_same_length
+from ._arrays import as_float, as_labels, as_real, check_positive_int, check_same_length
 from ._digit_csv import PIXELS, read_bytes, read_header, read_plain_bytes
 from ._folders import DATA_DIRECTORY
 from ._formats import recognise
@@ -526,9 +526,7 @@ def split_and_scale(X, y, test_size=0.3, random_state=42, return_scaler=False):
 
 def _as_table(X):
     """X as an array of real numbers with one sample a row; integers keep their type."""
-    X = np.asarray(X)
-    if X.dtype.kind not in "iub":
-        X = as_float(X)
+    X = as_real(X, "X must hold real numbers", "Text columns must be removed first.")
     if X.ndim != 2:
         raise ValueError(f"X must have shape (N, d), one sample a row; got shape {X.shape}.")
     return X

@@ -5,6 +5,7 @@ import re
 
 import hypothesis.extra.numpy as npst
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from course_utils._arrays import (
     all_but_channels,
     as_float,
     as_labels,
+    as_real,
     check_above_zero,
     check_channels,
     check_features,
@@ -108,7 +110,7 @@ def test_as_float_makes_everything_else_float64(values):
     [
         (["1", "2"], "<U1"),
         ([1j], "complex128"),
-        ([None, 1], "object"),
+        ([1, {}, "ink"], "object that holds '{}' of type dict"),
         (np.array(["2026-11-24"], "datetime64[D]"), "datetime64[D]"),
         (b"1", "|S1"),
     ],
@@ -120,6 +122,40 @@ def test_as_float_refuses_what_is_no_real_number(values, kind):
     )
     with pytest.raises(TypeError, match=exactly(message)):
         as_float(values)
+
+
+MIXED = pd.DataFrame({"a": [1, 2], "b": [0.5, 1.5], "c": [True, False]})
+
+
+@pytest.mark.parametrize("table", [MIXED, MIXED.convert_dtypes(), MIXED.astype(object)])
+def test_a_table_of_several_types_of_numbers_is_one_of_real_numbers(table):
+    wanted = [[1, 0.5, 1], [2, 1.5, 0]]
+    for result in (as_real(table, "?"), as_float(table), check_features(table, (3,))):
+        assert result.dtype == np.float64
+        assert result.tolist() == wanted
+    with pytest.raises(ValueError, match="between 0 and 1; got 2 at position 1"):
+        as_labels(table["a"], 2)
+
+
+@pytest.mark.parametrize("missing", [pd.NA, None])
+@pytest.mark.parametrize("check", [as_float, as_labels, lambda X: check_features(X, None)])
+def test_missing_values_are_called_so(missing, check):
+    kind = type(missing).__name__
+    with pytest.raises(
+        TypeError, match=rf"object that holds '{missing}' of type {kind}\. Missing values must be"
+    ):
+        check(pd.DataFrame({"a": [1, 2], "b": [True, missing]}, dtype=object))
+
+
+@pytest.mark.parametrize("values", [[1, 2], [1.5], np.ones(2, np.float16), [True], np.uint8(3)])
+def test_as_real_leaves_numbers_as_they_are(values):
+    array = np.asarray(values)
+    assert as_real(array, "?") is array
+
+
+def test_a_long_text_is_not_shown_whole():
+    with pytest.raises(TypeError, match=r"^X; got an .* holds 'x{40}' of type str\.$"):
+        as_real(np.array([1, "x" * 1000], object), "X")
 
 
 @SMALL
@@ -162,7 +198,12 @@ def test_as_labels_does_not_copy_indices():
     ("labels", "n_classes", "error", "message"),
     [
         (["a"], 3, TypeError, "y must hold class numbers; got an array of type <U1."),
-        ([None], 3, TypeError, "y must hold class numbers; got an array of type object."),
+        (
+            [{}],
+            3,
+            TypeError,
+            "y must hold class numbers; got an array of type object that holds '{}' of type dict.",
+        ),
         ([1j], 3, TypeError, "y must hold class numbers; got an array of type complex128."),
         (
             [[0, 1]],
@@ -346,7 +387,12 @@ def test_check_features_names_both_shapes_and_the_remedy(X, input_shape, message
 
 
 @pytest.mark.parametrize(
-    ("X", "kind"), [([["a"]], "<U1"), ([[None]], "object"), ([[1j]], "complex128")]
+    ("X", "kind"),
+    [
+        ([["a"]], "<U1"),
+        (pd.DataFrame({"a": [1.5], "b": ["ink"]}), "object that holds 'ink' of type str"),
+        ([[1j]], "complex128"),
+    ],
 )
 def test_check_features_refuses_what_is_no_real_number(X, kind):
     message = (

@@ -718,6 +718,16 @@ def test_a_time_stamp_is_scaled_with_all_its_digits():
     assert len(np.unique(X_train)) == 70
 
 
+def test_a_nullable_table_is_scaled_as_its_numbers():
+    table = pd.DataFrame({"a": [1, 2, 3], "b": [True, False, True], "c": [0.5, 1.5, 1.0]})
+    wanted = scale(table.astype(float), minimum_and_range(table.astype(float)))
+    nullable = table.convert_dtypes()
+    np.testing.assert_array_equal(scale(nullable, minimum_and_range(nullable)), wanted)
+    nullable.loc[1, "b"] = pd.NA
+    with pytest.raises(TypeError, match=r"X must hold real numbers; .* Missing values must be"):
+        split_and_scale(nullable, range(3))
+
+
 def test_scale_refuses_other_columns_than_the_scaler_has():
     scaler = minimum_and_range(np.eye(3))
     with pytest.raises(ValueError, match=r"the 3 columns that .* got shape \(2, 4\)"):
