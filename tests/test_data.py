@@ -2,6 +2,10 @@
 
 import hashlib
 import re
+import runpy
+import shutil
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from course_utils import (
     Flatten,
     Scale,
     Sequential,
+    _folders,
     as_sequential,
     digit_frame,
     lenet5,
@@ -37,6 +42,28 @@ def test_the_card_names_every_file():
 @pytest.mark.parametrize("name", DIGESTS)
 def test_a_file_has_the_digest_on_the_card(name):
     assert hashlib.sha256((DATA_DIRECTORY / name).read_bytes()).hexdigest() == DIGESTS[name]
+
+
+def test_data_stands_beside_the_package_in_a_clone_and_within_it_in_a_wheel(tmp_path):
+    package = tmp_path / "course_utils"
+    package.mkdir()
+    module = shutil.copy(_folders.__file__, package)
+    assert runpy.run_path(module)["DATA_DIRECTORY"] == tmp_path.resolve() / "data"
+    (package / "data").mkdir()
+    assert runpy.run_path(module)["DATA_DIRECTORY"] == package.resolve() / "data"
+
+
+def test_a_wheel_carries_all_of_data():
+    root = Path(__file__).resolve().parent.parent
+    setup = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "setuptools"
+    ]
+    assert "course_utils.data" in setup["packages"]
+    folder = root / setup["package-dir"]["course_utils.data"]
+    carried = {
+        path for glob in setup["package-data"]["course_utils.data"] for path in folder.glob(glob)
+    }
+    assert carried == set(DATA_DIRECTORY.iterdir())
 
 
 def test_mnist_is_whole():
