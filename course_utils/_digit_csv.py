@@ -249,14 +249,15 @@ def _explain_header(names, columns):
     extra = [name for name in names if name not in expected]
     plain = [name.strip().lower() for name in names]
     separated = {
-        word: expected & {part.strip(' "') for part in ",".join(names).split(separator)}
-        for separator, word in SEPARATORS.items()
+        separator: expected & {part.strip(' "') for part in ",".join(names).split(separator)}
+        for separator in SEPARATORS
     }
-    separator = max(separated, key=lambda word: len(separated[word]))
+    separator = max(SEPARATORS, key=lambda separator: len(separated[separator]))
     if len(separated[separator]) > len(found & expected):
         return (
-            f"has {separator} between its columns, where commas are expected. Save it with commas, "
-            "or read it with pandas.read_csv(path, sep=...) and write it with to_csv(index=False)."
+            f"has {SEPARATORS[separator]} between its columns, where commas are expected. Save it "
+            f"with commas, or read it with pandas.read_csv(path, sep={separator!r}) and write it "
+            "with to_csv(path, index=False)."
         )
     if found == {"ImageId", "Label"}:
         return (
@@ -275,7 +276,7 @@ def _explain_header(names, columns):
         )
     if extra == names[:1] and not missing and len(names) == len(columns) + 1:
         return (
-            f"has the column {_shorten(names[0])} before the others: the index that pandas writes. "
+            f"has the column {_shorten(names[0])} before the others, as pandas writes an index. "
             "Write the table with to_csv(path, index=False), or drop that column."
         )
     if plain and all(_is_number(name) for name in plain):
