@@ -19,6 +19,7 @@ __all__ = [
     "check_range",
     "check_same_length",
     "per_channel",
+    "short",
 ]
 
 NUMBERS = (Real, np.bool)
@@ -204,6 +205,12 @@ def check_same_length(X, y, names=("X", "y")):
             f"{names[0]} and {names[1]} must have one row a sample each; "
             f"got {len(X)} rows and {len(y)}."
         )
+
+
+def short(number):
+    """A NumPy number as text: six digits where they are the number, else as many as it takes."""
+    text = f"{number:g}"
+    return text if type(number)(text) == number else str(number)
 
 
 def all_but_channels(ndim):

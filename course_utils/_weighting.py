@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ._arrays import as_float, as_labels, check_finite
+from ._arrays import as_float, as_labels, check_finite, short
 
 __all__ = ["sample_weights"]
 
@@ -47,7 +47,7 @@ def sample_weights(network, X, y, sample_weight, class_weight):
     if weight.min() < 0 or not weight.any():
         raise ValueError(
             "weights of samples and classes must be 0 or more, and one of them above 0; got "
-            f"values from {weight.min():g} to {weight.max():g}."
+            f"values from {short(weight.min())} to {short(weight.max())}."
         )
     return weight
 

@@ -490,6 +490,28 @@ def gelu(z, out=None):
     return np.multiply(z, ndtr(z), out=out)
 
 
+def below_largest(z):
+    """z minus the largest of its row (0 there, even where that is infinite): no exp overflows.
+
+    Parameters
+    ----------
+    z : ndarray of floats, shape (K,) or (N, K)
+
+    Returns
+    -------
+    ndarray, shape of z
+
+    Examples
+    --------
+    >>> print(below_largest(np.array([2.0, 5.0, -np.inf])))
+    [ -3.   0. -inf]
+    """
+    largest = z.max(axis=-1, keepdims=True)
+    if np.isfinite(largest).all():
+        return z - largest
+    return np.subtract(z, largest, out=np.zeros_like(z), where=z != largest)
+
+
 def softmax(z):
     r"""The softmax, p_k = exp(z_k) / sum_j exp(z_j), along the last axis.
 
@@ -500,7 +522,8 @@ def softmax(z):
     Parameters
     ----------
     z : array_like, shape (K,) or (N, K)
-        Logits, one row a sample.
+        Logits, one row a sample; minus infinity rules a class out. Where several are the
+        largest they share, infinite ones too.
 
     Returns
     -------
@@ -525,7 +548,7 @@ def softmax(z):
     z = as_float(z)
     if z.ndim == 0:
         raise ValueError("softmax needs a vector or rows of logits; got a single number.")
-    p = z - z.max(axis=-1, keepdims=True)
+    p = below_largest(z)
     np.exp(p, out=p)
     p /= p.sum(axis=-1, keepdims=True)
     return p

@@ -10,6 +10,7 @@ import itertools
 
 import numpy as np
 
+from ._arrays import as_float
 from .activations import relu
 from .convolution import MaxPool2D
 from .layers import Activation, Arrays, Identity, Layer
@@ -350,6 +351,7 @@ class Residual(Container):
         return block
 
     def forward(self, X, training=False, cache=None):
+        X = as_float(X)  # small whole numbers would overflow when they are added
         block, shortcut = (layer.forward(X, training, cache) for layer in self.layers)
         return block + shortcut
 

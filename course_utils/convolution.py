@@ -16,7 +16,7 @@ from numbers import Integral
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ._arrays import check_positive_int
+from ._arrays import as_float, check_positive_int
 from .initializers import draw_weights
 from .layers import Layer
 
@@ -336,8 +336,9 @@ class MaxPool2D(_Pool2D):
     r"""Max-pooling: the largest value of each window, for each channel.
 
     A[n, c, y, x] = max over i, j of X[n, c, y sh + i - ph, x sw + j - pw], with X = -inf outside
-    of the image. Rows and columns that fill no whole window are left out. Backward: each dA goes
-    to the place where the maximum was; where several are equal, to the first, row by row.
+    of the image, which whole numbers do not have: they become float64. Rows and columns that
+    fill no whole window are left out. Backward: each dA goes to the place where the maximum was;
+    where several are equal, to the first, row by row.
 
     Parameters
     ----------
@@ -372,7 +373,7 @@ class MaxPool2D(_Pool2D):
     def forward(self, X, training=False, cache=None, *, rectified=False):
         """The pooled batch; with `rectified` that of max(0, X)."""
         self.output_shape(X.shape[1:])
-        X = _batch_last(X, self.padding, fill=-np.inf)
+        X = _batch_last(as_float(X), self.padding, fill=-np.inf)
         windows = self._windows(X)
         A = np.maximum(windows[:, 0, 0], 0) if rectified else windows[:, 0, 0].copy()
         _, *others = self._places()

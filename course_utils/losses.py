@@ -8,7 +8,8 @@ shows its formula only:
   were given;
 * with ``through=g``, what arrives is g(y_pred): what value and gradient both need, computed once;
 * `sample_weight` arrives as a column of shape (N, 1) that sums to 1: 1/N each unless weights
-  were given. The loss is then a sum, and so is its gradient.
+  were given. The loss is then a sum, and so is its gradient. A sample of weight 0 does not
+  arrive: whatever was predicted for it, loss and gradient are 0.
 
 ``f.gradient(y_true, y_pred, sample_weight=None)`` is dL/dy_pred, of the shape of `y_pred`;
 ``f.value_and_gradient(...)`` gives both.
@@ -18,9 +19,9 @@ import functools
 
 import numpy as np
 
-from ._arrays import as_float, as_labels
+from ._arrays import as_float, as_labels, short
 from ._registry import Registry
-from .activations import sigmoid
+from .activations import below_largest, sigmoid
 
 LOSSES = Registry("loss")
 
@@ -53,17 +54,29 @@ def loss(*, gradient, classes=False, binary=False, probabilities=False, through=
         def prepare(y_true, y_pred, sample_weight):
             y_pred = as_float(y_pred)
             columns = y_pred if y_pred.ndim == 2 else y_pred.reshape(-1, 1)
+            y_true = _targets(y_true, y_pred, classes).astype(columns.dtype, copy=False)
+            weight = _weights(sample_weight, columns)
+            if sample_weight is not None and not weight.all():
+                counted = weight[:, 0] > 0
+                y_true, columns, weight = y_true[counted], columns[counted], weight[counted]
             if probabilities:
                 columns = _inside_zero_one(columns)
-            y_true = _targets(y_true, y_pred, classes).astype(columns.dtype, copy=False)
-            if binary and not (y_true.min() >= 0 and y_true.max() <= 1):
-                raise ValueError(
-                    f"y_true must hold targets between 0 and 1; got values from {y_true.min():g} "
-                    f"to {y_true.max():g}. For more than two classes use softmax_cross_entropy."
-                )
+            if binary:
+                hint = "For more than two classes use softmax_cross_entropy."
+                _check_zero_one(y_true, "y_true must hold targets", hint)
             if through is not None:
                 columns = through(columns)
-            return y_true, columns, _weights(sample_weight, columns)
+            return y_true, columns, weight
+
+        def placed(gradients, y_pred, sample_weight):
+            """The gradients with the shape of `y_pred`, 0 for samples that do not count."""
+            y_pred = np.asarray(y_pred)
+            if len(gradients) == len(y_pred):
+                return gradients.reshape(y_pred.shape)
+            everywhere = np.zeros(y_pred.shape, gradients.dtype)
+            counted = np.asarray(sample_weight) > 0
+            everywhere[counted] = gradients.reshape(-1, *y_pred.shape[1:])
+            return everywhere
 
         @functools.wraps(function)
         def value(y_true, y_pred, sample_weight=None):
@@ -71,12 +84,13 @@ def loss(*, gradient, classes=False, binary=False, probabilities=False, through=
 
         @functools.wraps(gradient)
         def value_gradient(y_true, y_pred, sample_weight=None):
-            return gradient(*prepare(y_true, y_pred, sample_weight)).reshape(np.shape(y_pred))
+            gradients = gradient(*prepare(y_true, y_pred, sample_weight))
+            return placed(gradients, y_pred, sample_weight)
 
         def value_and_gradient(y_true, y_pred, sample_weight=None):
             """The loss and its gradient in y_pred, from arguments prepared once."""
             prepared = prepare(y_true, y_pred, sample_weight)
-            return float(function(*prepared)), gradient(*prepared).reshape(np.shape(y_pred))
+            return float(function(*prepared)), placed(gradient(*prepared), y_pred, sample_weight)
 
         value.gradient = value_gradient
         value.value_and_gradient = value_and_gradient
@@ -86,12 +100,22 @@ def loss(*, gradient, classes=False, binary=False, probabilities=False, through=
     return decorate
 
 
-def _inside_zero_one(p):
-    if p.size and not (p.min() >= 0 and p.max() <= 1):
+def _check_zero_one(values, what, hint):
+    """Refuse values outside of [0, 1]."""
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= 1):
         raise ValueError(
-            f"this loss takes probabilities between 0 and 1; got values from {p.min():g} to "
-            f"{p.max():g}. For logits use softmax_cross_entropy or sigmoid_cross_entropy."
+            f"{what} between 0 and 1; got values from {short(low)} to {short(high)}. {hint}"
         )
+
+
+def _inside_zero_one(p):
+    _check_zero_one(
+        p,
+        "this loss takes probabilities",
+        "For logits use softmax_cross_entropy or sigmoid_cross_entropy; what rounding has left "
+        "just outside goes through np.clip(p, 0, 1) first.",
+    )
     eps = np.finfo(p.dtype).eps
     return np.clip(p, eps, 1 - eps)
 
@@ -133,8 +157,8 @@ def _weights(sample_weight, y_pred):
     wrong = ~(np.isfinite(weight) & (weight >= 0))
     if wrong.any():
         raise ValueError(
-            f"sample_weight must be finite and 0 or more; got {weight[wrong][0]:g} at position "
-            f"{np.flatnonzero(wrong)[0]}."
+            f"sample_weight must be finite and 0 or more; got {short(weight[wrong][0])} at "
+            f"position {np.flatnonzero(wrong)[0]}."
         )
     if not weight.any():
         raise ValueError("sample_weight is 0 for every sample; at least one must be above 0.")
@@ -275,9 +299,14 @@ def cross_entropy(y_true, y_pred, sample_weight=None):
     return -np.sum(sample_weight * y_true * np.log(y_pred))
 
 
+def _times(weight, values):
+    """weight * values, where a weight of 0 leaves nothing, even of an infinite value."""
+    return np.multiply(weight, values, out=np.zeros_like(values), where=weight != 0)
+
+
 def _minus_log_softmax(z):
     """The surprise at each class, -log p_k = log sum_j exp(z_j) - z_k."""
-    z = z - z.max(axis=1, keepdims=True)  # so that no exponential overflows
+    z = below_largest(z)
     return np.log(np.exp(z).sum(axis=1, keepdims=True)) - z
 
 
@@ -299,14 +328,14 @@ def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
     y_true : array_like, shape (N,) or (N, K)
         Class indices 0 to K - 1, or one-hot rows.
     y_pred : array_like, shape (N, K)
-        Logits z, any real numbers.
+        Logits z, any real numbers; minus infinity rules a class out.
     sample_weight : array_like, shape (N,), optional
         Weight of each sample; only their ratios matter.
 
     Returns
     -------
     float
-        The loss in nats; log(K) when all logits are equal.
+        The loss in nats; log(K) when all logits are equal, infinite for a class ruled out.
 
     Raises
     ------
@@ -319,7 +348,7 @@ def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
     0.6931
     """
     surprise = y_pred  # what the decorator made of the logits
-    return np.sum(sample_weight * y_true * surprise)
+    return np.sum(_times(sample_weight * y_true, surprise))
 
 
 @loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true) / z.shape[1], binary=True)
@@ -388,8 +417,9 @@ def multilabel_cross_entropy(y_true, y_pred, sample_weight=None):
 
 
 def _minus_log_p(y_true, z):
-    """log(1 + e^z) - y z, written so that no two large numbers are subtracted."""
-    return np.logaddexp(0, -np.abs(z)) + np.maximum(z, 0) - y_true * z
+    """log(1 + e^z) - y z = log(1 + e^-|z|) + |z| times what the target lies on the other side."""
+    size = np.abs(z)
+    return np.logaddexp(0, -size) + _times(np.where(z > 0, 1 - y_true, y_true), size)
 
 
 __all__ = ["LOSSES", "loss", *LOSSES]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ._arrays import (
     all_but_channels,
+    as_float,
     check_channels,
     check_positive_int,
     check_range,
@@ -59,9 +60,11 @@ class Dropout(Layer):
         self.rng = np.random.default_rng(rng)
 
     def forward(self, X, training=False, cache=None):
+        X = as_float(X)
         mask = np.ones((), X.dtype)
         if training and self.rate:
-            mask = (self.rng.random(X.shape, X.dtype) >= self.rate).astype(X.dtype)
+            drawn = self.rng.random(X.shape, np.result_type(X, np.float32))
+            mask = (drawn >= self.rate).astype(X.dtype)
             mask /= 1 - self.rate
         self._remember(mask, training, cache)
         return X * mask

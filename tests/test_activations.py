@@ -602,3 +602,20 @@ def test_softmax_refuses_a_scalar(z):
 def test_softmax_refuses_what_is_no_real_number(z):
     with pytest.raises(TypeError, match=r"^expected real numbers; got an array of type "):
         softmax(z)
+
+
+@pytest.mark.parametrize(
+    ("logits", "expected"),
+    [
+        ([-np.inf, 0.0], [0.0, 1.0]),
+        ([[-np.inf, 0.0, 0.0], [1.0, -np.inf, -np.inf]], [[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]]),
+        ([np.inf, 0.0, np.inf], [0.5, 0.0, 0.5]),
+        ([-np.inf, -np.inf], [0.5, 0.5]),
+    ],
+)
+def test_softmax_where_a_logit_is_infinite(logits, expected):
+    np.testing.assert_array_equal(softmax(logits), expected)
+
+
+def test_softmax_does_not_hide_nan():
+    assert np.isnan(softmax([np.nan, 0.0])).all()

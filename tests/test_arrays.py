@@ -24,6 +24,7 @@ from course_utils._arrays import (
     check_range,
     check_same_length,
     per_channel,
+    short,
 )
 
 SMALL = settings(max_examples=40, derandomize=True, deadline=None, database=None)
@@ -477,3 +478,18 @@ def test_check_same_length_lets_equal_lengths_pass():
 def test_check_same_length_names_both(names, message):
     with pytest.raises(ValueError, match=exactly(message)):
         check_same_length(np.ones((2, 5)), [1, 2, 3], **names)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (np.float64(0.5), "0.5"),
+        (np.float64(1.0000001), "1.0000001"),
+        (np.float32(1.0000001), "1.0000001"),
+        (np.float64(-1e-9), "-1e-09"),
+        (np.float64(np.inf), "inf"),
+        (np.float64(np.nan), "nan"),
+    ],
+)
+def test_a_number_is_shown_with_as_many_digits_as_it_takes(number, text):
+    assert short(number) == text

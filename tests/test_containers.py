@@ -425,3 +425,8 @@ def test_a_layer_inside_a_container_is_taken():
 def test_the_base_class_says_nothing_of_what_is_inside():
     with pytest.raises(NotImplementedError):
         Container(Identity()).parts(None)
+
+
+def test_small_whole_numbers_do_not_overflow_where_a_shortcut_is_added():
+    pixels = np.full((1, 3), 200, np.uint8)
+    np.testing.assert_array_equal(Residual(Identity()).forward(pixels), [[400.0] * 3])

@@ -12,6 +12,7 @@ from course_utils import (
     Activation,
     AveragePool2D,
     BatchNorm,
+    Chain,
     Conv2D,
     Dense,
     Flatten,
@@ -682,3 +683,28 @@ def test_samples_that_do_not_fit_are_refused(layer, shape, message):
 def test_a_network_names_the_layer_that_does_not_fit():
     with pytest.raises(ValueError, match=r"layer 2 does not fit: Dense\(400, 10\) takes .* \(144,"):
         Sequential(Conv2D(1, 1, 3), Flatten(), Dense(400, 10), input_shape=(1, 14, 14))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "int64", "float32"])
+@pytest.mark.parametrize("relu", [False, True])
+def test_the_border_of_max_pooling_is_below_every_value_of_any_type(dtype, relu):
+    value = np.array(0 if dtype == "bool" else -5).astype(dtype)
+    images = np.full((2, 1, 4, 4), value)
+    layers = Chain(Activation("relu"), MaxPool2D(3, 1, 1)) if relu else MaxPool2D(3, 1, 1)
+    A = layers.forward(images)
+    np.testing.assert_array_equal(A, np.maximum(images, 0) if relu else images)
+    assert A.dtype == ("float32" if dtype == "float32" else "float64")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "bool"])
+@pytest.mark.parametrize(
+    "layer", [AveragePool2D(2), GlobalAveragePool2D(), MaxPool2D(2), Conv2D(1, 2, 3, rng=0)]
+)
+def test_images_of_whole_numbers_give_what_floats_give(layer, dtype):
+    images = np.random.default_rng(0).integers(0, 200, (3, 1, 6, 6)).astype(dtype)
+    expected = layer.forward(images.astype(np.float64))
+    # The others add whole numbers; a convolution rounds 9 products and 8 sums of them, by half
+    # an eps each, of no more than the sum of all abs(w x).
+    size = 200 * np.abs(layer.params["W"]).sum() if layer.size else 0
+    atol = 17 / 2 * np.finfo(np.float32).eps * size
+    np.testing.assert_allclose(layer.forward(images), expected, rtol=0, atol=atol)

@@ -564,7 +564,8 @@ def test_targets_and_shapes_that_do_not_fit_are_refused(name, y_true, y_pred, me
 def test_probabilities_outside_0_and_1_are_refused(name, wrong, given):
     message = (
         f"this loss takes probabilities between 0 and 1; got values {given}. For logits use "
-        "softmax_cross_entropy or sigmoid_cross_entropy."
+        "softmax_cross_entropy or sigmoid_cross_entropy; what rounding has left just outside goes "
+        "through np.clip(p, 0, 1) first."
     )
     with pytest.raises(ValueError, match=exactly(message)):
         LOSSES[name]([[0, 1]], [wrong])
@@ -706,3 +707,74 @@ def test_yes_no_targets_stay_between_zero_and_one(name, target):
 def test_a_single_column_is_no_choice_of_classes(name):
     with pytest.raises(ValueError, match=r"at least two; got \(2, 1\).*sigmoid_cross_entropy"):
         LOSSES[name]([0, 0], [[0.5], [0.5]])
+
+
+# -- infinite logits, and samples that do not count -------------------------------------------
+
+INF = np.inf
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("label", "logits", "value", "gradient"),
+    [
+        (1, [-INF, 0], 0, [0, 0]),
+        (0, [-INF, 0], INF, [-1, 1]),  # the class that is right was ruled out
+        (2, [-INF, 0, 0], LN2, [0, 0.5, -0.5]),
+        (0, [INF, 0], 0, [0, 0]),
+        (1, [INF, 0], INF, [1, -1]),
+        (0, [-INF, -INF], LN2, [-0.5, 0.5]),
+    ],
+)
+def test_softmax_cross_entropy_where_a_logit_is_infinite(label, logits, value, gradient, dtype):
+    logits = np.array([logits], dtype)
+    got, got_gradient = softmax_cross_entropy.value_and_gradient([label], logits)
+    eps = np.finfo(dtype).eps
+    if math.isinf(value):
+        assert got == value
+    else:
+        assert abs(got - value) <= 2 * eps
+    np.testing.assert_allclose(got_gradient, [gradient], rtol=0, atol=2 * eps)
+    assert got_gradient.dtype == dtype
+
+
+@pytest.mark.parametrize("name", ["sigmoid_cross_entropy", "multilabel_cross_entropy"])
+@pytest.mark.parametrize(
+    ("target", "logit", "value", "gradient"),
+    [(1, INF, 0, 0), (0, -INF, 0, 0), (1, -INF, INF, -1), (0, INF, INF, 1), (0.5, INF, INF, 0.5)],
+)
+def test_yes_no_losses_where_a_logit_is_infinite(name, target, logit, value, gradient):
+    assert LOSSES[name]([[target]], [[logit]]) == value
+    assert LOSSES[name].gradient([[target]], [[logit]]) == gradient
+
+
+def test_a_logit_that_is_nan_is_not_hidden():
+    assert math.isnan(softmax_cross_entropy([0], [[np.nan, 0.0]]))
+    with np.errstate(invalid="ignore"):
+        assert math.isnan(sigmoid_cross_entropy([1.0], [np.nan]))
+
+
+@every_case
+@pytest.mark.parametrize("nothing", [INF, np.nan, 7.0])
+def test_a_sample_of_weight_0_does_not_count_whatever_was_predicted(name, kind, nothing):
+    y_true, y_pred = example(kind)
+    expected, expected_gradient = LOSSES[name].value_and_gradient(y_true, y_pred, WEIGHTS)
+    y_pred[WEIGHTS == 0] = nothing
+    value, gradient = LOSSES[name].value_and_gradient(y_true, y_pred, WEIGHTS)
+    assert value == expected
+    np.testing.assert_array_equal(gradient, expected_gradient)
+    np.testing.assert_array_equal(LOSSES[name].gradient(y_true, y_pred, WEIGHTS), gradient)
+    assert not gradient[WEIGHTS == 0].any()
+
+
+@pytest.mark.parametrize("name", ON_PROBABILITIES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_probability_just_outside_is_shown_with_the_digits_that_tell(name, dtype):
+    p = np.array([[0.5, 1.0000001]], dtype)
+    with pytest.raises(ValueError, match=r"got values from 0\.5 to 1\.0000001\. .*np\.clip"):
+        LOSSES[name]([[0.0, 1.0]], p)
+
+
+def test_a_target_just_outside_is_shown_with_the_digits_that_tell():
+    with pytest.raises(ValueError, match=r"got values from 0 to 1\.0000001\."):
+        sigmoid_cross_entropy([0.0, 1.0000001], [0.0, 0.0])

@@ -264,3 +264,11 @@ def test_a_copy_draws_the_same_numbers():
     other = copy.deepcopy(network)
     first = network.forward(X, training=True)
     np.testing.assert_array_equal(first, other.forward(X, training=True))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.bool_, np.float16])
+def test_dropout_takes_numbers_of_any_type(dtype):
+    layer = Dropout(0.5, rng=0)
+    A = layer.forward(np.ones((50, 20), dtype), training=True)
+    assert set(np.unique(A)) == {0.0, 2.0}
+    assert A.dtype == (np.float16 if dtype is np.float16 else np.float64)
