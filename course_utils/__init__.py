@@ -4,6 +4,7 @@ Every public name stands below beside its module, and the module is loaded when 
 first used (Scientific Python's SPEC 1), so that ``import course_utils`` costs next to nothing.
 """
 
+import sys
 from importlib import import_module
 
 _NAMES = {
@@ -64,3 +65,9 @@ def __getattr__(name):
 
 def __dir__():
     return __all__
+
+
+if "IPython" in sys.modules:
+    from . import _traceback
+
+    _traceback.install()
