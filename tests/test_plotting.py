@@ -99,6 +99,10 @@ def test_points_have_a_colour_and_a_marker_a_class():
     np.testing.assert_array_equal(lines[1].get_xydata(), X[1:])
 
 
+def test_images_are_compared_by_plain_pytest(pytestconfig):
+    assert pytestconfig.getoption("mpl")
+
+
 @pytest.mark.parametrize("w", [(1.0, 2.0), (0.0, -1.0), (3.0, 0.0)])
 def test_the_line_boundary_lies_where_the_sum_is_zero(w):
     _, ax = plt.subplots()
