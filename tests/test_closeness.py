@@ -1,13 +1,17 @@
-"""The tolerance of the other tests: what it lets pass, and what it refuses."""
+"""The tolerance of the other tests: what it lets pass, what it refuses, and that all use it."""
 
+import ast
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.closeness import assert_close
+from course_utils import Activation, BatchNorm, Dense, Scale, Sequential
+from tests.closeness import FUNCTION, assert_close, roundings
 
 EPS, EPS32 = np.finfo(np.float64).eps, np.finfo(np.float32).eps
+ROOT = Path(__file__).parents[1]
 
 
 def refused(*arguments, match="times the tolerance", **options):
@@ -115,3 +119,103 @@ def test_a_failure_says_how_far_off_where_and_what():
 def test_what_is_no_real_number_is_refused(value):
     with pytest.raises(TypeError, match="only real numbers can be close; got an array of type "):
         assert_close(value, value, terms=1)
+
+
+# The roundings of a network
+
+
+def test_the_roundings_of_a_unit_are_counted_by_hand():
+    unit = Sequential(Dense(2, 1, dtype=np.float64), input_shape=(2,))
+    unit.theta = [3, -4, 5]
+    # two products and a bias are 3 roundings, of up to 6 + 4 + 5, and one of the bias; of a
+    # softmax over 1 class, exp, the sum and a quotient
+    assert roundings(unit, np.array([[-2.0, 1.0]])) == {
+        "terms": 1,
+        "size": 3 * 15 + 5 + FUNCTION + 3,
+    }
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "gelu"])
+def test_float32_answers_lie_within_the_roundings_and_a_fault_does_not(activation):
+    layers = Scale(1, 0.5), Dense(6, 8, rng=0), BatchNorm(8), Activation(activation)
+    network = Sequential(*layers, Dense(8, 4, rng=1))
+    X = np.random.default_rng(2).normal(size=(50, 6))
+    exact, close = network.astype(np.float64).forward(X), roundings(network, X)
+    assert_close(network.forward(X.astype(np.float32)), exact, **close)
+    network.params["b2"] += 1e-3
+    assert refused(network.forward(X.astype(np.float32)), exact, **close)
+
+
+# No comparison without an absolute tolerance
+
+# Where the absolute tolerance stands, by name and by place
+COMPARISONS = {
+    "allclose": ("atol", 3),
+    "approx": ("abs", 2),
+    "assert_allclose": ("atol", 3),
+    "isclose": ("atol", 3),
+}
+
+
+def without_absolute_tolerance(source):
+    """The lines that compare floating-point numbers with none, or with 0."""
+    lines = []
+    for call in ast.walk(ast.parse(source)):
+        name = isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2]
+        if name not in COMPARISONS:
+            continue
+        keyword, place = COMPARISONS[name]
+        given = [*call.args[place : place + 1]]
+        given += [k.value for k in call.keywords if k.arg in (keyword, "abs_tol")]
+        if not given or (isinstance(given[0], ast.Constant) and not given[0].value):
+            lines.append(call.lineno)
+    return sorted(lines)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "np.testing.assert_allclose(a, b)",
+        "assert_allclose(a, b, rtol=1e-6)",
+        "assert_allclose(a, b, 1e-6)",
+        "assert np.allclose(a, b)",
+        "assert not np.isclose(a, b, rtol=1e-6).any()",
+        "assert math.isclose(a, b, rel_tol=1e-9)",
+        "assert a == pytest.approx(b)",
+        "assert a == approx(b, rel=1e-6)",
+        "assert a == pytest.approx(b, 1e-6)",
+        "assert_allclose(a, b, rtol=1e-6, atol=0)",
+        "assert_allclose(a, b, 1e-6, 0.0)",
+        "assert a == pytest.approx(b, rel=1e-6, abs=None)",
+        "assert_allclose(a, b, **close)",
+    ],
+)
+def test_a_comparison_without_an_absolute_tolerance_is_refused(call):
+    assert without_absolute_tolerance(f"import this\n\ndef f():\n    {call}\n") == [4]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "assert_allclose(a, b, rtol=0, atol=1e-6)",
+        "assert_allclose(a, b, 1e-6, 1e-6)",
+        "assert np.allclose(a, b, atol=bound)",
+        "assert math.isclose(a, b, abs_tol=0.1)",
+        "assert a == pytest.approx(b, abs=0.1)",
+        "assert a == pytest.approx(b, 1e-6, 1e-6)",
+        "assert_close(a, b, terms=3)",
+        "assert_array_equal(a, b)",
+    ],
+)
+def test_a_comparison_with_one_is_not(call):
+    assert without_absolute_tolerance(call) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]),
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_every_comparison_has_an_absolute_tolerance(path):
+    lines = without_absolute_tolerance(path.read_text(encoding="utf-8"))
+    assert not lines, f"{path.name}, lines {lines}: use assert_close of tests/closeness.py"
