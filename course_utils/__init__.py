@@ -30,9 +30,9 @@ _NAMES = {
     "initializers": """INITIALIZERS draw_weights fans he he_uniform initializer normal xavier
         xavier_uniform zeros""",
     "layers": "Activation Arrays Dense Flatten Identity Layer PReLU Scale",
-    "losses": """LOSSES binary_cross_entropy cross_entropy half_squared_error loss
-        mean_squared_error multilabel_cross_entropy sigmoid_cross_entropy
-        softmax_cross_entropy""",
+    "losses": """LOSSES binary_cross_entropy cross_entropy half_poisson_deviance
+        half_squared_error loss mean_squared_error multilabel_cross_entropy
+        sigmoid_cross_entropy softmax_cross_entropy""",
     "network": "HEADS Head Sequential",
     "optional": "require",
     "optimizers": """OPTIMIZERS AdaGrad Adam AdamW Momentum Nesterov Optimizer RMSprop SGD

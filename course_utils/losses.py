@@ -26,7 +26,7 @@ from .activations import below_largest, sigmoid
 LOSSES = Registry("loss")
 
 
-def loss(*, gradient, classes=False, binary=False, probabilities=False, through=None):
+def loss(*, gradient, classes=False, binary=False, counts=False, probabilities=False, through=None):
     """Attach a gradient to a function and register it as a loss.
 
     Parameters
@@ -37,6 +37,8 @@ def loss(*, gradient, classes=False, binary=False, probabilities=False, through=
         Whether `y_true` may be class indices of shape (N,), which become one-hot rows.
     binary : bool
         Whether `y_true` are yes/no targets: values outside [0, 1] are refused.
+    counts : bool
+        Whether `y_true` are counts or rates: values below 0 are refused.
     probabilities : bool
         Whether `y_pred` are probabilities: values outside [0, 1] are refused, and those within
         rounding of 0 and 1 are moved inside, so that their logarithm is finite.
@@ -64,6 +66,10 @@ def loss(*, gradient, classes=False, binary=False, probabilities=False, through=
             if binary:
                 hint = "For more than two classes use softmax_cross_entropy."
                 _check_zero_one(y_true, "y_true must hold targets", hint)
+            if counts and not y_true.min() >= 0:
+                raise ValueError(
+                    f"y_true must hold counts or rates of 0 or more; got {y_true.min():g}."
+                )
             if through is not None:
                 columns = through(columns)
             return y_true, columns, weight
@@ -228,6 +234,46 @@ def half_squared_error(y_true, y_pred, sample_weight=None):
     12.5
     """
     return np.sum(sample_weight * np.square(y_pred - y_true)) / 2
+
+
+@loss(gradient=lambda y_true, z, w: w * (np.exp(z) - y_true), counts=True)
+def half_poisson_deviance(y_true, y_pred, sample_weight=None):
+    r"""Half the Poisson deviance, L = 1/N sum_n sum_k (exp(z) - y + y (log y - z)).
+
+    How much less likely counts y are under Poisson distributions of mean exp(z) than under those
+    of mean y, as a minus log-likelihood; 0 log 0 is 0.
+
+    Parameters
+    ----------
+    y_true : array_like, shape (N,) or (N, K)
+        Counts or rates, 0 or more, of exactly the shape of `y_pred`.
+    y_pred : array_like, shape (N,) or (N, K)
+        Logarithms z of the expected counts, any real numbers.
+    sample_weight : array_like, shape (N,), optional
+        Weight of each sample; only their ratios matter.
+
+    Returns
+    -------
+    float
+        The loss in nats a sample, 0 where exp(z) = y; gradient (exp(z) - y) / N.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or a target is below 0.
+
+    References
+    ----------
+    J. Nelder and R. Wedderburn, "Generalized linear models", Journal of the Royal Statistical
+    Society A 135 (1972), doi:10.2307/2344614
+
+    Examples
+    --------
+    >>> half_poisson_deviance([1.0, 0.0], [0.0, 0.0])
+    0.5
+    """
+    log_y = np.log(np.where(y_true > 0, y_true, 1))
+    return np.sum(sample_weight * (np.exp(y_pred) - y_true + y_true * (log_y - y_pred)))
 
 
 @loss(

@@ -47,8 +47,15 @@ def _largest(logits):
     return logits.argmax(axis=-1)
 
 
+def _exp(logits):
+    """Infinite where the exponential overflows."""
+    with np.errstate(over="ignore"):
+        return np.exp(logits)
+
+
 HEADS = Registry("output")
 HEADS.register("identity", Head(identity, identity, classifies=False))
+HEADS.register("exp", Head(_exp, _exp, classifies=False))
 HEADS.register("sigmoid", Head(sigmoid, _above_zero, classifies=True))
 HEADS.register("softmax", Head(softmax, _largest, classifies=True))
 
@@ -60,9 +67,10 @@ class Sequential(Chain):
     ----------
     *layers : Layer
         At least one. They belong to this network from now on.
-    output : {"identity", "sigmoid", "softmax"}
-        What the last layer's values (logits) mean: numbers (regression), yes/no, or one of
-        several classes. It decides what `predict_proba` and `predict` answer.
+    output : {"identity", "exp", "sigmoid", "softmax"}
+        What the last layer's values (logits) mean: numbers (regression), logarithms of such
+        numbers, yes/no, or one of several classes. It decides what `predict_proba` and `predict`
+        answer.
     input_shape : tuple of int, optional
         The shape of one sample. Needed only where the layers do not tell, as when the first
         one is `Flatten`.

@@ -16,6 +16,7 @@ from course_utils.losses import (
     LOSSES,
     binary_cross_entropy,
     cross_entropy,
+    half_poisson_deviance,
     half_squared_error,
     loss,
     mean_squared_error,
@@ -232,6 +233,12 @@ def test_weights_may_be_given_by_name(name, kind):
         ),
         # weights 1/4 and 3/4: (1/4 + 12/4) / 2, gradient w e
         (half_squared_error, [2, 0], [1, 2], [1, 3], 13 / 8, [-1 / 4, 3 / 2]),
+        # means 1 and 2: (1 - 0) + (2 - 4 + 4 ln 2), halved; gradient (mean - y) / 2
+        (half_poisson_deviance, [0, 4], [0, LN2], None, 2 * LN2 - 1 / 2, [1 / 2, -1]),
+        # weights 1/4 and 3/4
+        (half_poisson_deviance, [0, 4], [0, LN2], [1, 3], 3 * LN2 - 5 / 4, [1 / 4, -3 / 2]),
+        # a sum over outputs: 0 where the mean is the count
+        (half_poisson_deviance, [[0, 2]], [[0, LN2]], None, 1, [[1, 0]]),
         # -(ln 1/4 + ln 1/2) / 2; gradient (p - y) / (p (1 - p)) / 2
         (
             binary_cross_entropy,
@@ -335,6 +342,8 @@ def test_value_and_gradient_by_hand(f, y_true, y_pred, weight, value, gradient):
     [
         (mean_squared_error, [1000], [-1000], 4e6, [-4000]),
         (half_squared_error, [1000], [-1000], 2e6, [-2000]),
+        (half_poisson_deviance, [0], [-1000], 0, [0]),
+        (half_poisson_deviance, [1], [-1000], 999, [-1]),
         (softmax_cross_entropy, [0], [[1000, -1000]], 0, [[0, 0]]),
         (softmax_cross_entropy, [1], [[1000, -1000]], 2000, [[1, -1]]),
         (softmax_cross_entropy, [0], [[1000, 1000]], LN2, [[-1 / 2, 1 / 2]]),
@@ -629,6 +638,7 @@ def test_text_labels_are_refused(name):
     [
         ("mean_squared_error", False),
         ("half_squared_error", False),
+        ("half_poisson_deviance", False),
         ("binary_cross_entropy", False),
         ("cross_entropy", True),
         ("softmax_cross_entropy", True),
@@ -701,6 +711,13 @@ def test_the_decorator_registers_a_plain_loss(empty_registry):
 def test_yes_no_targets_stay_between_zero_and_one(name, target):
     with pytest.raises(ValueError, match=rf"between 0 and 1; got values from .*{target:g}"):
         LOSSES[name]([0.5, target], [0.5, 0.5])
+
+
+@pytest.mark.parametrize("target", [-0.5, np.nan])
+def test_counts_are_not_below_zero(target):
+    message = f"y_true must hold counts or rates of 0 or more; got {target:g}."
+    with pytest.raises(ValueError, match=exactly(message)):
+        half_poisson_deviance([0.5, target], [0.5, 0.5])
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "softmax_cross_entropy"])

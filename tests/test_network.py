@@ -401,17 +401,19 @@ def test_the_head_says_what_logits_mean():
     logits = np.array([[-1.0, 2.0], [3.0, 0.0]])
     heads = {
         output: Sequential(Dense(2, 2), output=output).head
-        for output in ("identity", "sigmoid", "softmax")
+        for output in ("identity", "exp", "sigmoid", "softmax")
     }
     np.testing.assert_array_equal(heads["identity"].activation(logits), logits)
     np.testing.assert_array_equal(heads["identity"].decide(logits), logits)
     np.testing.assert_array_equal(heads["softmax"].activation(logits), softmax(logits))
+    assert heads["exp"].activation(np.array([[0.0, 1000.0]])).tolist() == [[1, np.inf]]
+    assert heads["exp"].decide(np.array([[0.0, 1000.0]])).tolist() == [[1, np.inf]]
     assert heads["softmax"].decide(logits).tolist() == [1, 0]
     # exp, a sum, a quotient
     assert_close(heads["sigmoid"].activation(logits)[0, 0], 1 / (1 + np.e), terms=FUNCTION + 2)
     assert heads["sigmoid"].decide(logits).tolist() == [[0, 1], [1, 0]]
     assert heads["sigmoid"].decide(np.array([[-1.0], [0.0], [1.0]])).tolist() == [0, 0, 1]
-    assert [head.classifies for head in heads.values()] == [False, True, True]
+    assert [head.classifies for head in heads.values()] == [False, False, True, True]
 
 
 # -- masks ----------------------------------------------------------------------------------
