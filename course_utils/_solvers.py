@@ -7,12 +7,14 @@ and what happens after every epoch.
 import math
 import warnings
 from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ._arrays import check_above_zero, check_positive_int, check_range
 from ._registry import Registry
+from ._sparse import loop_input
 from .activations import ACTIVATIONS
 from .callbacks import Callback
 from .layers import Activation, Dense, PReLU
@@ -24,37 +26,40 @@ from .regularization import RReLU
 __all__ = [
     "LOSS_OF",
     "EpochEnd",
+    "Shuffles",
     "build_network",
     "build_optimizer",
     "check_settings",
+    "design_network",
     "minimize_lbfgs",
+    "not_finite",
     "warn_of_no_convergence",
 ]
 
 CHOICES = {
     "solver": ["sgd", "adam", "lbfgs"],
     "learning_rate": ["constant", "invscaling", "adaptive"],
-    "loss": ["squared_error"],
+    "loss": ["squared_error", "poisson"],
 }
 RANGES = {
     "alpha": (0, math.inf),
     "power_t": (0, math.inf),
     "tol": (0, math.inf),
-    "momentum": (0, 1),
     "beta_1": (0, 1),
     "beta_2": (0, 1),
     "validation_fraction": (0, 1),
 }
 ABOVE_ZERO = ("learning_rate_init", "epsilon")
+YES_OR_NO = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
 # each with the one value that is accepted beside whole numbers
 COUNTS = {"max_iter": None, "max_fun": None, "batch_size": "auto", "n_iter_no_change": math.inf}
 
 LOSS_OF = {
     "identity": "half_squared_error",
+    "exp": "half_poisson_deviance",
     "softmax": "softmax_cross_entropy",
     "sigmoid": "multilabel_cross_entropy",  # with a single label, yes or no
 }
-RECTIFIERS = ("relu", "leaky_relu", "prelu", "rrelu", "elu", "swish", "softplus", "gelu")
 
 
 def check_settings(model):
@@ -74,27 +79,60 @@ def check_settings(model):
         if settings[name] != other:
             unless = "" if other is None else f", unless it is {other!r},"
             check_positive_int(settings[name], name + unless)
+    for name in YES_OR_NO:
+        if not isinstance(settings[name], bool | np.bool):
+            raise ValueError(f"{name} must be True or False; got {settings[name]!r}.")
+    momentum = settings["momentum"]
+    if not (isinstance(momentum, Real) and 0 <= momentum <= 1):
+        raise ValueError(f"momentum must lie between 0 and 1; got {momentum!r}.")
 
 
-def build_network(model, n_features, n_outputs, output, rng, dtype):
-    """The network that the settings ask for, with new weights from `rng`."""
-    sizes = model.hidden_layer_sizes
-    sizes = [sizes] if np.ndim(sizes) == 0 else sizes
-    sizes = [n_features, *(check_positive_int(n, "each of hidden_layer_sizes") for n in sizes)]
+def design_network(model, n_features, n_outputs, output):
+    """What network the settings ask for: units of all layers, the hidden activation, the head."""
+    hidden = model.hidden_layer_sizes
+    hidden = [hidden] if np.ndim(hidden) == 0 else hidden
+    hidden = [check_positive_int(n, "each of hidden_layer_sizes") for n in hidden]
     name = "sigmoid" if model.activation == "logistic" else model.activation
-    init = "he" if name in RECTIFIERS else "xavier"
+    return (n_features, *hidden, n_outputs), name, output
+
+
+def build_network(design, random_state, dtype):
+    """The network of that design, with first weights and biases drawn as scikit-learn does.
+
+    Both are uniform between -a and a. With a = sqrt(6 / (n_in + n_out)) signals keep their
+    variance (Glorot and Bengio, 2010); before the sigmoid scikit-learn takes a 2 for the 6.
+    """
+    sizes, name, output = design
     layers = []
     for n_in, n_out in pairwise(sizes):
-        layers += [Dense(n_in, n_out, init, rng, dtype), _hidden(name, rng, dtype)]
-    layers.append(Dense(sizes[-1], n_outputs, "xavier", rng, dtype))
-    return Sequential(*layers, output=output)
+        layers.append(Dense(n_in, n_out, "zeros", dtype=dtype))
+        limit = math.sqrt((2 if name == "sigmoid" else 6) / (n_in + n_out))
+        for array in layers[-1].params.values():
+            array[...] = random_state.uniform(-limit, limit, array.shape)
+        layers.append(_hidden(name, random_state, dtype))
+    return Sequential(*layers[:-1], output=output)
 
 
-def _hidden(name, rng, dtype):
+def _hidden(name, random_state, dtype):
     """The activation as a layer: two of them learn or draw their slopes."""
     if name == "prelu":
         return PReLU(dtype=dtype)
-    return RReLU(rng=rng) if name == "rrelu" else Activation(name)
+    if name == "rrelu":
+        return RReLU(rng=np.random.default_rng(random_state.randint(2**31 - 1)))
+    return Activation(name)
+
+
+class Shuffles(np.random.Generator):
+    """The orders of samples that scikit-learn draws: each epoch shuffles that of the last."""
+
+    def __init__(self, random_state):
+        super().__init__(np.random.MT19937(0))  # of which nothing is drawn
+        self.random_state, self.order = random_state, None
+
+    def permutation(self, n):
+        picked = self.random_state.permutation(n)
+        self.order = picked if self.order is None else self.order[picked]
+        return self.order
 
 
 def build_optimizer(model):
@@ -102,7 +140,9 @@ def build_optimizer(model):
     lr = model.learning_rate_init
     if model.solver == "adam":
         return AdamEpsilon(lr, model.beta_1, model.beta_2, model.epsilon)
-    return (Nesterov if model.nesterovs_momentum else Momentum)(lr, model.momentum)
+    descent = (Nesterov if model.nesterovs_momentum else Momentum)(lr)
+    descent.momentum = model.momentum  # may be 1 here
+    return descent
 
 
 class AdamEpsilon(Adam):
@@ -143,40 +183,52 @@ class EpochEnd(Callback):
         if self.score and model.validation_scores_ is None:
             model.validation_scores_ = []
         before = model.validation_scores_ if self.score else [-loss for loss in model.loss_curve_]
-        self.best = max(before, default=-math.inf)
+        self.best = max((q for q in before if not math.isnan(q)), default=-math.inf)
         self.best_theta = training.network.theta.copy()
         return False
 
     def __call__(self, network, history):
         model = self.model
-        model.n_iter_ += 1
         model.t_ += self.n_samples
-        model.loss_ = history.loss[-1] + history.penalty[-1]
-        text = f"epoch {model.n_iter_}, loss {model.loss_:.8f}"
-        quality = -model.loss_
-        if self.score:
-            quality = self.score()
-            model.validation_scores_.append(quality)
-            text += f", validation score {quality:.6f}"
-        if model.verbose:
-            print(text)
+        score = self.score() if self.score else None
+        self.note(history.loss[-1] + history.penalty[-1], score)
+        quality = score if self.score else -model.loss_
         stalls = quality < self.best + model.tol
-        model._stalled_epochs = model._stalled_epochs + 1 if stalls else 0
+        model._no_improvement_count = model._no_improvement_count + 1 if stalls else 0
         if quality > self.best:
             self.best, self.best_theta = quality, network.theta.copy()
         if model.solver == "sgd" and model.learning_rate == "invscaling":
             self.optimizer.lr = model.learning_rate_init / (model.t_ + 1) ** model.power_t
-        return model._stalled_epochs > model.n_iter_no_change and not self._slows_down()
+        return model._no_improvement_count > model.n_iter_no_change and not self._slows_down()
+
+    def note(self, loss, score):
+        """Keep and tell what came of an epoch."""
+        model = self.model
+        model.n_iter_ += 1
+        model.loss_ = loss
+        model.loss_curve_.append(loss)
+        text = f"Iteration {model.n_iter_}, loss = {loss:.8f}"
+        if self.score:
+            model.validation_scores_.append(score)
+            text += f", validation score = {score:.6f}"
+        self._tell(text)
 
     def _slows_down(self):
         """Whether it goes on at a fifth of the learning rate, where that is adaptive."""
         model = self.model
+        text = f"No improvement of {model.tol:g} in {model.n_iter_no_change} iterations"
         adaptive = model.solver == "sgd" and model.learning_rate == "adaptive"
         if adaptive and self.optimizer.lr > 1e-6:
             self.optimizer.lr /= 5
-            model._stalled_epochs = 0
+            model._no_improvement_count = 0
+            self._tell(f"{text}: the learning rate is {self.optimizer.lr:g} from now on.")
             return True
+        self._tell(f"{text}: training ends.")
         return False
+
+    def _tell(self, text):
+        if self.model.verbose:
+            print(text)
 
     def finish(self, network, history):
         if self.score:
@@ -195,7 +247,8 @@ def minimize_lbfgs(model, X, Y, weight):
     from scipy.optimize import minimize
 
     network, history = model.network_.astype(np.float64), model.history_
-    X, mask = X.astype(network.dtype, copy=False), network.decay_mask
+    network, X = loop_input(network, X.astype(network.dtype, copy=False))
+    mask = network.decay_mask
     loss = LOSSES[LOSS_OF[network.output]]
     factor = model.alpha / (len(Y) if weight is None else weight.sum())
 
@@ -210,8 +263,9 @@ def minimize_lbfgs(model, X, Y, weight):
         history.loss.append(intermediate_result.fun - penalty)
         history.penalty.append(penalty)
         history.learning_rate.append(math.nan)  # a line search has none
+        model.loss_curve_.append(intermediate_result.fun)
         if model.verbose:
-            print(f"iteration {len(history)}, loss {intermediate_result.fun:.8f}")
+            print(f"Iteration {len(history)}, loss = {intermediate_result.fun:.8f}")
 
     with np.errstate(over="ignore", invalid="ignore"):
         result = minimize(
@@ -223,9 +277,9 @@ def minimize_lbfgs(model, X, Y, weight):
             options={"maxfun": model.max_fun, "maxiter": model.max_iter, "gtol": model.tol},
         )
     if not math.isfinite(result.fun):
-        raise FloatingPointError(
-            f"the loss of L-BFGS became {result.fun}. Features of very different or very large "
-            "size are the first thing to look at: scale them."
+        raise not_finite(
+            f"the loss of L-BFGS became {result.fun}. Scale the features, for example by "
+            "StandardScaler."
         )
     model.network_.theta = result.x
     model.n_iter_, model.loss_ = result.nit, result.fun
@@ -240,6 +294,14 @@ def minimize_lbfgs(model, X, Y, weight):
 
 def _penalty(theta, mask, factor):
     return factor / 2 * float(np.square(theta[mask]).sum())
+
+
+def not_finite(what):
+    """The error for a training that led to numbers that are not finite."""
+    return ValueError(
+        "Solver produced non-finite parameter weights. The input data may contain large values and "
+        f"need to be preprocessed. In detail: {what}"
+    )
 
 
 def warn_of_no_convergence(message):

@@ -5,36 +5,17 @@ MLPRegressor and hand them to `Sequential` and `fit`. A pipeline, a grid search 
 scikit-learn then takes a network of this course.
 """
 
-from functools import partial
-
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_regressor
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._solvers import (
-    LOSS_OF,
-    EpochEnd,
-    build_network,
-    build_optimizer,
-    check_settings,
-    minimize_lbfgs,
-    warn_of_no_convergence,
-)
-from ._weighting import sample_weights
-from .history import History
+from ._network_estimator import NetworkEstimator
 from .inference import predict_logits, predict_proba
-from .layers import Dense
-from .training import fit
 
 __all__ = ["NetworkClassifier", "NetworkRegressor"]
-
-FLOATS = (np.float64, np.float32)  # other types become the first
 
 
 def _learns_by_steps(model):
@@ -45,208 +26,7 @@ def _learns_by_steps(model):
     return True
 
 
-class _NetworkEstimator(BaseEstimator):
-    """What both estimators share: the settings, training, and the fitted attributes."""
-
-    def __init__(
-        self,
-        hidden_layer_sizes=(100,),
-        activation="relu",
-        *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-
-    def fit(self, X, y, sample_weight=None):
-        """Train a network on samples and targets.
-
-        Parameters
-        ----------
-        X : array_like, shape (N, n_features)
-            float32 trains in float32, everything else in float64.
-        y : array_like, shape (N,) or (N, K)
-            Class labels, or a column of 0 and 1 for each of K labels; numbers in a regression.
-        sample_weight : array_like, shape (N,), optional
-            How much each sample counts, 0 or more; a sample of weight 0 is left out.
-
-        Returns
-        -------
-        The estimator itself.
-
-        Raises
-        ------
-        FloatingPointError
-            When the loss or a parameter is no longer finite.
-        TypeError, ValueError
-            When a setting is out of range, or X, y and the weights do not fit.
-        """
-        return self._fit(X, y, sample_weight, incremental=False)
-
-    def _fit(self, X, y, sample_weight, incremental):
-        check_settings(self)
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit can't stop early; set early_stopping=False for it.")
-        goes_on = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            dtype=FLOATS,
-            multi_output=True,
-            y_numeric=is_regressor(self),
-            reset=not goes_on,
-        )
-        if y.shape[1:] == (1,):
-            y = column_or_1d(y, warn=True)
-        Y, output = self._targets(y, goes_on or incremental)
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-        network = build_network(self, X.shape[1], Y.shape[1], output, rng, X.dtype)
-        if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight)
-            if not sample_weight.any():
-                raise ValueError("sample_weight is zero everywhere; one must be above zero.")
-            sample_weight = sample_weights(network, X, Y, sample_weight, None)
-        score = None
-        if self.early_stopping and self.solver != "lbfgs":
-            X, Y, sample_weight, score = self._set_aside(X, Y, sample_weight)
-        if not goes_on:
-            self._begin(network)
-        elif repr(network) != repr(self.network_):
-            raise ValueError(
-                f"training goes on with {self.network_}, but the settings and y now ask for "
-                f"{network}. Start anew with warm_start=False, or with clone(estimator)."
-            )
-        if self.solver == "lbfgs":
-            minimize_lbfgs(self, X, Y, sample_weight)
-        else:
-            self._descend(X, Y, sample_weight, score, rng, incremental)
-        return self
-
-    def _begin(self, network):
-        """Set what is noted in training to what it is before."""
-        self.network_, self.history_ = network, History()
-        self.n_layers_ = len(self.coefs_) + 1
-        self.n_outputs_ = network.output_shape(network.input_shape)[0]
-        self.out_activation_ = "logistic" if network.output == "sigmoid" else network.output
-        self.t_ = 0
-        self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
-        self._optimizer, self._stalled_epochs = None, 0
-
-    def _descend(self, X, Y, weight, score, rng, incremental):
-        """Train batch by batch, for one epoch if incremental; `score` tells when to stop early."""
-        if not incremental or self._optimizer is None:
-            self._optimizer = build_optimizer(self)
-        self.n_iter_ = 0
-        fit(
-            self.network_,
-            X,
-            Y,
-            LOSS_OF[self.network_.output],
-            self._optimizer,
-            epochs=len(self.history_) + (1 if incremental else self.max_iter),
-            batch_size=200 if self.batch_size == "auto" else self.batch_size,
-            callbacks=[EpochEnd(self, len(X), score)],
-            rng=rng if self.shuffle else None,
-            progress=False,
-            l2=lambda n: self.alpha / n,
-            sample_weight=weight,
-            history=self.history_,
-        )
-        if not incremental and not self.history_.stopped:
-            warn_of_no_convergence(
-                f"training still made progress after {self.n_iter_} epochs. A larger max_iter or "
-                "learning_rate_init may help, or features of similar size."
-            )
-
-    def _set_aside(self, X, Y, weight):
-        """Samples, targets and weights to train on; and a function that scores on the others."""
-        train, kept = train_test_split(
-            np.arange(len(X)),
-            test_size=self.validation_fraction,
-            random_state=self.random_state,
-            stratify=self._strata(Y),
-        )
-        if len(kept) < 2:
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {len(X)} samples leaves "
-                f"{len(kept)} to validate on, and it takes two at least; enlarge it."
-            )
-
-        def part(rows):
-            return X[rows], Y[rows], None if weight is None else weight[rows]
-
-        return *part(train), partial(self._score, *part(kept))
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "network_")
-
-    def _check(self, X):
-        check_is_fitted(self)
-        return validate_data(self, X, dtype=FLOATS, reset=False)
-
-    def _logits(self, X):
-        X = self._check(X)
-        return predict_logits(self.network_, X, progress=False)
-
-    # -- fitted attributes that follow from others: no copy or unpickling can part them ---------
-
-    @property
-    def coefs_(self):
-        return [layer.params["W"] for layer in self.network_ if isinstance(layer, Dense)]
-
-    @property
-    def intercepts_(self):
-        return [layer.params["b"] for layer in self.network_ if isinstance(layer, Dense)]
-
-    @property
-    def loss_curve_(self):
-        history = self.history_
-        return [sum(pair) for pair in zip(history.loss, history.penalty, strict=True)]
-
-
-class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
+class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     r"""A network that tells classes apart, with the interface of scikit-learn.
 
     What is made small, over the samples of a batch, is
@@ -290,7 +70,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
     tol : float
         What counts as an improvement: at least this. For lbfgs, the gradient at which it ends.
     verbose : bool
-        Whether to print a line after every epoch.
+        Whether to print a line after every epoch, and why training slows down or ends.
     warm_start : bool
         Whether another `fit` goes on from the present weights.
     momentum : float
@@ -318,7 +98,9 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
         Loss and penalty of every epoch, over all calls that went on.
     classes_ : ndarray, shape (n_classes,)
     coefs_, intercepts_ : list of ndarray
-        Weights and biases of the dense layers, views into ``network_``.
+        Weights and biases of the dense layers, views into ``network_``. What is assigned to them,
+        or to a place of them, is copied in. Assigned before the first `partial_fit`, or the first
+        `fit` with a warm start, it is what training begins with.
     loss_, best_loss_ : float
         L of the last epoch and of the best (None with early stopping).
     loss_curve_ : list of float
@@ -337,23 +119,22 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : The same settings, meanings and defaults.
+    sklearn.neural_network.MLPClassifier : The same settings, meanings, defaults and numbers.
 
     Notes
     -----
-    From the same first weights and with the same batches it takes the steps of MLPClassifier, for
-    lbfgs as far as rounding allows. What differs:
+    From the same ``random_state`` it draws the first weights, orders and validation samples of
+    MLPClassifier and takes its steps, up to rounding. What differs:
 
-    - First weights are `he` before rectifiers and `xavier` elsewhere, biases are 0, and random
-      numbers come from another generator.
     - The validation part has the proportions of y for more than two classes too. A warm start
       that finds nothing better keeps the best weights.
     - A sample of weight 0 takes no place in a batch, and the mean loss of an epoch weighs its
-      batches by their weight.
-    - A batch larger than the data, and a warm start without some of the classes, are accepted. A
-      momentum of 1, sparse X, and settings of another network at a warm start are not.
-    - A loss that is no longer finite is an error at once. Ctrl-C ends training, as
-      ``history_.stopped`` tells, without a warning.
+      batches by their weight. Weights below 0 are refused.
+    - A batch larger than the data is accepted without a warning. Settings of another network at
+      a warm start are refused.
+    - A loss that is no longer finite ends training at once. With early stopping the best weights
+      are restored, with a warning; otherwise, and where no score was finite, it is an error.
+      Ctrl-C ends training, as ``history_.stopped`` tells.
 
     References
     ----------
@@ -393,53 +174,55 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
         FloatingPointError, TypeError, ValueError
             As `fit`.
         """
-        if not hasattr(self, "classes_"):
+        if not self.__sklearn_is_fitted__():
             if classes is None:
                 raise ValueError(
                     "the first call of partial_fit needs classes, all that will ever occur, for "
                     "example classes=np.unique(y) with the y of all samples."
                 )
-            several = type_of_target(y).startswith("multilabel")
-            self._set_classes(y if several else classes)
         elif classes is not None and not np.array_equal(unique_labels(classes), self.classes_):
             raise ValueError(
                 f"classes must stay those of the first call, {self.classes_}; got {classes}."
             )
-        return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(X, y, sample_weight, incremental=True, classes=classes)
 
-    def _set_classes(self, y):
-        self._binarizer = LabelBinarizer().fit(y)
-        self.classes_ = self._binarizer.classes_
-
-    def _targets(self, y, known):
-        """y as columns of 0 and 1, and the network's head; classes are found unless known."""
+    def _targets(self, y, known, incremental, classes):
+        """y as columns of yes and no, and the network's head; classes are found unless known."""
         if not known:
-            self._set_classes(y)
-        unknown = np.setdiff1d(unique_labels(y), self.classes_)
+            several = classes is None or type_of_target(y).startswith("multilabel")
+            self._binarizer = LabelBinarizer().fit(y if several else classes)
+            self.classes_ = self._binarizer.classes_
+        found = unique_labels(y)
+        if known and not incremental and set(found) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {found}. Start anew with "
+                "warm_start=False; or go on by partial_fit, which takes some of the classes."
+            )
+        unknown = np.setdiff1d(found, self.classes_)
         if unknown.size:
             raise ValueError(
                 f"y has classes that training did not begin with: {unknown}; known are "
                 f"{self.classes_}."
             )
-        several = self._binarizer.y_type_ == "multiclass"
-        return self._binarizer.transform(y), "softmax" if several else "sigmoid"
+        head = "softmax" if self._binarizer.y_type_ == "multiclass" else "sigmoid"
+        return self._binarizer.transform(y).astype(bool), head
 
     def _strata(self, Y):
-        return None if self._binarizer.y_type_.startswith("multilabel") else Y
+        if self._binarizer.y_type_.startswith("multilabel"):
+            return None
+        return Y if Y.shape[1] == 1 else self._binarizer.inverse_transform(Y)
 
     def _score(self, X, Y, weight):
-        labels = self._binarizer.inverse_transform
-        return accuracy_score(labels(Y), labels(self._probabilities(X)), sample_weight=weight)
-
-    def _probabilities(self, X):
-        return predict_proba(self.network_, X, progress=False)
+        labels, p = self._binarizer.inverse_transform, self._answers(predict_proba, X)
+        return accuracy_score(labels(Y), labels(p), sample_weight=weight)
 
     def decision_function(self, X):
         """Logits: what the sigmoid or the softmax is taken of.
 
         Parameters
         ----------
-        X : array_like, shape (N, n_features)
+        X : array_like or sparse matrix, shape (N, n_features)
 
         Returns
         -------
@@ -454,7 +237,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
         ValueError
             When X does not have the features that the network was trained on.
         """
-        logits = self._logits(X)
+        logits = self._answers(predict_logits, self._check(X))
         return logits[:, 0] if self.n_outputs_ == 1 else logits
 
     def predict_proba(self, X):
@@ -462,7 +245,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
 
         Parameters
         ----------
-        X : array_like, shape (N, n_features)
+        X : array_like or sparse matrix, shape (N, n_features)
 
         Returns
         -------
@@ -474,7 +257,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
         NotFittedError, ValueError
             As `decision_function`.
         """
-        p = self._probabilities(self._check(X))
+        p = self._answers(predict_proba, self._check(X))
         return np.hstack([1 - p, p]) if self.n_outputs_ == 1 else p
 
     def predict_log_proba(self, X):
@@ -487,7 +270,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
 
         Parameters
         ----------
-        X : array_like, shape (N, n_features)
+        X : array_like or sparse matrix, shape (N, n_features)
 
         Returns
         -------
@@ -499,7 +282,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
         NotFittedError, ValueError
             As `decision_function`.
         """
-        p = self._probabilities(self._check(X))
+        p = self._answers(predict_proba, self._check(X))
         return self._binarizer.inverse_transform(p)
 
     def __sklearn_tags__(self):
@@ -508,20 +291,21 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):
         return tags
 
 
-class NetworkRegressor(RegressorMixin, _NetworkEstimator):
+class NetworkRegressor(RegressorMixin, NetworkEstimator):
     r"""A network that answers numbers, with the interface of scikit-learn.
 
     What is made small, over the samples of a batch, is
 
-    L = 1/(2n) sum_i ||y_i - f(x_i)||^2 + alpha / (2n) ||W||^2,
+    L = 1/n sum_i loss_i + alpha / (2n) ||W||^2,
 
     n the number of samples (the sum of their weights, where they have some) and ||W||^2 the sum
     of all squared weights, biases left out.
 
     Parameters
     ----------
-    loss : {"squared_error"}
-        The loss of a sample is half the squared length of its error.
+    loss : {"squared_error", "poisson"}
+        The loss of a sample: half the squared length of its error; or, for counts and rates of 0
+        or more, `half_poisson_deviance`, where the network learns the logarithm of the mean.
     hidden_layer_sizes, activation, ..., max_fun
         As of `NetworkClassifier`. The score on validation data is R^2.
 
@@ -532,14 +316,14 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
 
     See Also
     --------
-    sklearn.neural_network.MLPRegressor : The same settings, meanings and defaults.
+    sklearn.neural_network.MLPRegressor : The same settings, meanings, defaults and numbers.
 
     Notes
     -----
     It stands to MLPRegressor as `NetworkClassifier` to MLPClassifier. For K outputs, scikit-learn
     1.9 divides the squared error by K, but not its gradient; here one is the gradient of the
     other. sgd and adam take the same steps, but may stop at another, and lbfgs goes its own way.
-    Of the two losses there, "poisson" is not accepted.
+    Counts below 0 are refused.
 
     References
     ----------
@@ -619,21 +403,25 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def _targets(self, y, known):
-        return y.reshape(len(y), -1), "identity"
+    def _targets(self, y, known, incremental, classes):
+        if self.loss == "poisson" and y.min() < 0:
+            raise ValueError(
+                f"loss='poisson' takes counts or rates, 0 or more; got {y.min():g} in y."
+            )
+        return y.reshape(len(y), -1), "exp" if self.loss == "poisson" else "identity"
 
     def _strata(self, Y):
         return None
 
     def _score(self, X, Y, weight):
-        return r2_score(Y, predict_logits(self.network_, X, progress=False), sample_weight=weight)
+        return r2_score(Y, self._answers(predict_proba, X), sample_weight=weight)
 
     def predict(self, X):
         """The network's answer for every sample.
 
         Parameters
         ----------
-        X : array_like, shape (N, n_features)
+        X : array_like or sparse matrix, shape (N, n_features)
 
         Returns
         -------
@@ -646,7 +434,7 @@ class NetworkRegressor(RegressorMixin, _NetworkEstimator):
         ValueError
             When X does not have the features that the network was trained on.
         """
-        answers = self._logits(X)
+        answers = self._answers(predict_proba, self._check(X))
         return answers[:, 0] if self.n_outputs_ == 1 else answers
 
     def __sklearn_tags__(self):
