@@ -15,7 +15,7 @@ import pytest
 from tests.browser import memory, server
 from tests.browser.lesson import Lesson, Problem, leaves, problems_of
 from tests.browser.server import Lab, end, list_fonts, student_environment, write_settings
-from tests.browser.waiting import at_end, wait_for
+from tests.browser.waiting import LAST_RESORT, at_end, wait_for
 from tools import check, check_browser, chromium
 
 # -- what is wrong with a lesson --------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_a_lesson_that_does_not_open_says_why_and_leaves_nothing(tmp_path, broke
     lesson = opened(tmp_path, page=[broken])
     with pytest.raises(pytest.fail.Exception) as failed, lesson:
         pytest.exit("opened")
-    assert reported(failed)[0] == f"RuntimeError: {broken} is broken"
+    assert reported(failed) == [f"RuntimeError: {broken} is broken"]
     assert lesson.page.closed
     assert lesson.lab.shut_down
 
@@ -274,7 +274,7 @@ def test_trouble_that_jupyterlab_reports_ends_a_wait(tmp_path, monkeypatch):
 DEAF = """
 import signal, subprocess, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 print(child.pid, flush=True)
 child.wait()
 """
@@ -288,7 +288,7 @@ def test_a_server_that_does_not_end_is_killed_with_its_kernels_and_that_is_said(
     with process.stdout, pytest.raises(TimeoutError, match=expected):
         end(process, "the end", lambda: "its log", seconds=0.1)
     assert not process.is_running()
-    child.wait()
+    child.wait(LAST_RESORT)
 
 
 def test_a_server_that_ended_by_itself_is_no_error():
@@ -385,17 +385,24 @@ def test_two_servers_share_no_folder_port_or_token(monkeypatch, tmp_path):
     assert one["IPYTHONDIR"] != other["IPYTHONDIR"]
 
 
-def test_settings_stand_where_jupyterlab_looks_and_are_ones_that_it_has(monkeypatch, tmp_path):
+def test_settings_and_workspaces_stand_where_jupyterlab_looks(monkeypatch, tmp_path):
+    """And the settings are ones that it has."""
+    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", "shared")
     write_settings(tmp_path)
-    code = "from jupyterlab.commands import get_user_settings_dir as d; print(d(), end='')"
+    code = (
+        "from jupyterlab.commands import get_user_settings_dir, get_workspaces_dir; "
+        "print(get_user_settings_dir(), get_workspaces_dir(), sep='\\n', end='')"
+    )
     environment = student_environment(tmp_path)
     found = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
+    user_settings, workspaces = map(Path, found.stdout.splitlines())
+    assert workspaces.is_relative_to(tmp_path)
     schemas = Path(sys.prefix, "share", "jupyter", "lab", "schemas")
     for plugin, settings in server.SETTINGS.items():
-        written = Path(found.stdout, f"{plugin}.jupyterlab-settings").read_text(encoding="utf-8")
-        assert json.loads(written) == settings
+        written = user_settings / f"{plugin}.jupyterlab-settings"
+        assert json.loads(written.read_text(encoding="utf-8")) == settings
         schema = json.loads((schemas / f"{plugin}.json").read_text(encoding="utf-8"))
         assert settings.keys() <= schema["properties"].keys()
 
