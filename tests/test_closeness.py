@@ -142,7 +142,7 @@ def test_float32_answers_lie_within_the_roundings_and_a_fault_does_not(activatio
     X = np.random.default_rng(2).normal(size=(50, 6))
     exact, close = network.astype(np.float64).forward(X), roundings(network, X)
     assert_close(network.forward(X.astype(np.float32)), exact, **close)
-    network.params["b2"] += 1e-3
+    network.params["b3"] += 1e-3
     assert refused(network.forward(X.astype(np.float32)), exact, **close)
 
 
