@@ -171,7 +171,7 @@ def map_blocks(answer_block, network, finish, X, batch_size):
     from dask import delayed
 
     shape = tuple(1 if math.isnan(n) else n for n in X.shape)
-    check_features(np.broadcast_to(np.empty((), X.dtype), shape), network.input_shape)
+    check_features(np.broadcast_to(np.zeros((), X.dtype), shape), network.input_shape)
     _check_whole_samples(X)
     network, token = _snapshot(network)
     no_answer = finish(np.zeros((1, *network.output_shape(shape[1:])), network.dtype))[:0]

@@ -216,6 +216,17 @@ def test_what_does_not_fit_is_refused_at_once(function, network, x, error, messa
         function(network, x)
 
 
+@every_function
+def test_numbers_held_as_objects_are_answered_as_numbers(function):
+    answers = [
+        function(dense(), blocks_of(data, 10)).compute()
+        for data in (X.astype(object), X.astype(float))
+    ]
+    np.testing.assert_array_equal(*answers)  # the same values in the same blocks
+    with pytest.raises(TypeError, match="holds 'ink' of type str"):
+        function(dense(), blocks_of(np.where(X > 2, "ink", X.astype(object)), 50)).compute()
+
+
 def test_the_advice_of_the_errors_helps(tmp_path):
     network, expected, close = dense(), predict_proba(dense(), X), roundings(dense(), X)
     whole = da.from_array(X, chunks=(10, 3)).rechunk({1: -1})
