@@ -29,6 +29,7 @@ __all__ = [
     "write_submission",
 ]
 
+BLOCK = 1 << 16  # bytes that are unpacked at a time
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 COLUMNS = ["label", *PIXELS]
 
@@ -134,14 +135,18 @@ def _parse_idx(file, name, limit):
             f"{name}: the header promises {promised:,} bytes (shape {shape}), more than a file of "
             "this size can hold; the header is damaged or the file cut off."
         )
-    values = file.read(promised + 1)
-    if len(values) != promised:
-        found = f"only {len(values):,}" if len(values) < promised else "more"
+    array = np.empty(shape, dtype)  # memory that is never written is never taken
+    values, filled = array.reshape(-1).view(np.uint8), 0
+    while added := file.readinto(values[filled : filled + BLOCK]):
+        filled += added
+    if filled < promised or file.read(1):
+        found = f"only {filled:,}" if filled < promised else "more"
         raise ValueError(
             f"{name}: the header promises {promised:,} bytes (shape {shape}), the file has {found}."
         )
-    array = np.frombuffer(values, dtype).reshape(shape)
-    return array.astype(dtype.newbyteorder("="))
+    if not dtype.isnative:
+        array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))
+    return array
 
 
 def load_mnist(directory=None, split=None):

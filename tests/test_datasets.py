@@ -6,6 +6,7 @@ import io
 import lzma
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -115,6 +116,27 @@ def test_read_idx_refuses_a_damaged_file(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=f"broken.*{message}"):
         read_idx(path)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_read_idx_takes_the_memory_of_the_array_and_a_buffer(tmp_path, pack):
+    array = np.random.default_rng(0).random((250, 1000))
+    path = tmp_path / "file"
+    path.write_bytes(pack(idx_bytes(array.astype(">f8"), 0x0E)))
+    read_idx(path)
+    tracemalloc.start()
+    result = read_idx(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(result, array)
+    assert peak < 1.5 * array.nbytes  # a second array would make it 2
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 28, 28), (3, 0)])
+def test_an_idx_file_may_hold_nothing(tmp_path, shape):
+    path = tmp_path / "file"
+    path.write_bytes(idx_bytes(np.empty(shape, np.uint8)))
+    assert read_idx(path).shape == shape
 
 
 def test_read_idx_names_a_missing_file(tmp_path):
