@@ -9,6 +9,7 @@ import numpy as np
 __all__ = [
     "all_but_channels",
     "as_float",
+    "as_generator",
     "as_labels",
     "as_real",
     "check_above_zero",
@@ -75,6 +76,23 @@ def as_float(values):
     hint = "Convert it first, for example with array.astype(np.float64)."
     array = as_real(values, "expected real numbers", hint)
     return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def as_generator(rng):
+    """`rng` as a random generator: a seed makes a new one, and None one that nobody can repeat.
+
+    Raises
+    ------
+    TypeError
+        When it is neither a generator nor a seed.
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "rng must be a generator such as np.random.default_rng(0), or its seed, a whole number "
+            f"of at least 0; got {rng!r}."
+        ) from None
 
 
 def as_labels(labels, n_classes=None, name="y"):

@@ -3,7 +3,24 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "nearest"]
+
+
+def nearest(name, names):
+    """The name that was probably meant, None where none is near; upper and lower case count alike.
+
+    Examples
+    --------
+    >>> nearest("ReLU", ["rrelu", "relu"])
+    'relu'
+    """
+    import difflib  # only for a message: too slow to load beforehand
+
+    known = {}
+    for candidate in names:
+        known.setdefault(candidate.lower(), candidate)
+    found = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+    return known[found[0]] if found else None
 
 
 class Registry(Mapping):
@@ -62,8 +79,6 @@ class Registry(Mapping):
                 return self._entries[entry]
         elif any(entry is known for known in self._entries.values()):
             return entry
-        import difflib  # only for a message: too slow to load beforehand
-
-        nearest = difflib.get_close_matches(str(entry), self._entries, n=1, cutoff=0.5)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
+        meant = nearest(entry, self)
+        hint = f"; did you mean {meant!r}?" if meant else "."
         raise ValueError(f"unknown {self.kind} {entry!r}{hint} Choose from: {', '.join(self)}.")

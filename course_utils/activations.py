@@ -20,7 +20,7 @@ import inspect
 
 import numpy as np
 
-from ._arrays import as_float
+from ._arrays import as_float, as_generator
 from ._registry import Registry
 
 ACTIVATIONS = Registry("activation")
@@ -320,7 +320,7 @@ def rrelu(z, lower=1 / 8, upper=1 / 3, rng=None, out=None):
         Pre-activation, any shape.
     lower, upper : float
         The slopes are drawn uniformly between these two.
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
         Where the slopes come from, in training. Without it, as in evaluation, the slope is
         the mean (lower + upper) / 2.
     out : ndarray, optional
@@ -343,7 +343,7 @@ def rrelu(z, lower=1 / 8, upper=1 / 3, rng=None, out=None):
     """
     if rng is None:
         return _two_slopes(z, (lower + upper) / 2, out)
-    return _two_slopes(z, rng.uniform(lower, upper, z.shape).astype(z.dtype), out)
+    return _two_slopes(z, as_generator(rng).uniform(lower, upper, z.shape).astype(z.dtype), out)
 
 
 @activation(
@@ -490,28 +490,6 @@ def gelu(z, out=None):
     return np.multiply(z, ndtr(z), out=out)
 
 
-def below_largest(z):
-    """z minus the largest of its row (0 there, even where that is infinite): no exp overflows.
-
-    Parameters
-    ----------
-    z : ndarray of floats, shape (K,) or (N, K)
-
-    Returns
-    -------
-    ndarray, shape of z
-
-    Examples
-    --------
-    >>> print(below_largest(np.array([2.0, 5.0, -np.inf])))
-    [ -3.   0. -inf]
-    """
-    largest = z.max(axis=-1, keepdims=True)
-    if np.isfinite(largest).all():
-        return z - largest
-    return np.subtract(z, largest, out=np.zeros_like(z), where=z != largest)
-
-
 def softmax(z):
     r"""The softmax, p_k = exp(z_k) / sum_j exp(z_j), along the last axis.
 
@@ -522,8 +500,7 @@ def softmax(z):
     Parameters
     ----------
     z : array_like, shape (K,) or (N, K)
-        Logits, one row a sample; minus infinity rules a class out. Where several are the
-        largest they share, infinite ones too.
+        Logits, one row a sample; minus infinity rules a class out.
 
     Returns
     -------
@@ -548,7 +525,7 @@ def softmax(z):
     z = as_float(z)
     if z.ndim == 0:
         raise ValueError("softmax needs a vector or rows of logits; got a single number.")
-    p = below_largest(z)
+    p = z - z.max(axis=-1, keepdims=True)
     np.exp(p, out=p)
     p /= p.sum(axis=-1, keepdims=True)
     return p

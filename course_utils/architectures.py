@@ -13,7 +13,13 @@ output patterns of LeNet-5.
 
 import numpy as np
 
-from ._arrays import all_but_channels, check_channels, check_positive_int, per_channel
+from ._arrays import (
+    all_but_channels,
+    as_generator,
+    check_channels,
+    check_positive_int,
+    per_channel,
+)
 from .containers import Chain, Parallel, Residual
 from .convolution import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
 from .layers import Activation, Dense, Flatten, Layer
@@ -677,7 +683,7 @@ def _resnet(block, counts, n_classes, **draw):
 
 def _draw(init, rng):
     """How all weights of a network are drawn: one generator, handed on from layer to layer."""
-    return {"init": init, "rng": np.random.default_rng(rng)}
+    return {"init": init, "rng": as_generator(rng)}
 
 
 def _conv_relu(*sizes, **options):

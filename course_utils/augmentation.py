@@ -6,7 +6,7 @@ sees more than there is.
 
 import numpy as np
 
-from ._arrays import check_positive_int
+from ._arrays import as_generator, check_positive_int
 
 __all__ = ["shift_images"]
 
@@ -18,7 +18,7 @@ def shift_images(X, rng, limit=1):
     ----------
     X : ndarray, shape (N, ..., H, W)
         What is moved is the last two axes, for all channels of an image alike.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
     limit : int
         The largest move: each of the (2 limit + 1)^2 moves is equally likely.
 
@@ -48,7 +48,7 @@ def shift_images(X, rng, limit=1):
     height, width = X.shape[-2:]
     padded = np.pad(X, [(0, 0)] * (X.ndim - 2) + [(limit, limit)] * 2)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(-2, -1))
-    down, right = rng.integers(0, 2 * limit + 1, size=(2, len(X)))
+    down, right = as_generator(rng).integers(0, 2 * limit + 1, size=(2, len(X)))
     # windows is (N, ..., 2 limit + 1, 2 limit + 1, H, W): each image picks one of its moves.
     windows = np.moveaxis(windows, (-4, -3), (1, 2))
     return windows[np.arange(len(X)), down, right]

@@ -68,9 +68,12 @@ def save_checkpoint(path, network, optimizer, history, callbacks=(), rng=None):
 
     Raises
     ------
+    TypeError
+        When `rng` is no generator.
     ValueError
         When the path does not end in .npz.
     """
+    _check_generator(rng)
     training = Training(network, optimizer, history, tuple(callbacks), rng)
     arrays = {f"network/{name}": array for name, array in copy_arrays(network).items()}
     arrays |= {f"optimizer/{name}": vector for name, vector in optimizer.state.items()}
@@ -116,10 +119,13 @@ def load_checkpoint(path, network, optimizer, callbacks=(), rng=None):
     ------
     FileNotFoundError
         When there is no such file.
+    TypeError
+        When `rng` is no generator.
     ValueError
         When the file is no checkpoint, or was made with another network, optimizer, other
         callbacks or other random generators. The message names what differs.
     """
+    _check_generator(rng)
     arrays = read_arrays(path)
     if "facts" not in arrays:
         raise ValueError(f"{path} is not a checkpoint; weights alone are read with load_weights.")
@@ -154,6 +160,14 @@ def load_checkpoint(path, network, optimizer, callbacks=(), rng=None):
                 value = {key: groups[f"callback {k}"][f"{name}/{key}"] for key in value}
             setattr(callback, name, value)
     return training.history
+
+
+def _check_generator(rng):
+    if not (rng is None or isinstance(rng, np.random.Generator)):
+        raise TypeError(
+            "rng must be the generator that fit has or gets, such as rng = "
+            f"np.random.default_rng(0), since its state is kept; got {rng!r}."
+        )
 
 
 def _rate(optimizer):

@@ -1,13 +1,16 @@
 """What a training saw, one entry an epoch."""
 
 from dataclasses import dataclass, field
+from html import escape
 
 __all__ = ["History"]
 
+SHOWN = 10  # epochs of a longer history that a table shows: half of them the first, half the last
 
-@dataclass
+
+@dataclass(repr=False)
 class History:
-    """What `fit` saw, one entry an epoch.
+    """What `fit` saw, one entry an epoch; shown as a table of four digits.
 
     Attributes
     ----------
@@ -26,9 +29,13 @@ class History:
 
     Examples
     --------
-    >>> history = History(loss=[0.9, 0.4], learning_rate=[0.1, 0.1])
+    >>> history = History(loss=[0.9, 0.41237], learning_rate=[0.1, 0.1])
+    >>> history
+    epoch    loss  learning_rate
+        1     0.9            0.1
+        2  0.4124            0.1
     >>> history.to_frame().loc[2].to_dict()
-    {'loss': 0.4, 'learning_rate': 0.1}
+    {'loss': 0.41237, 'learning_rate': 0.1}
     """
 
     loss: list[float] = field(default_factory=list)
@@ -44,6 +51,43 @@ class History:
     def columns(self):
         """The lists that hold an entry an epoch, by name; those that stayed empty are left out."""
         return {name: values for name, values in vars(self).items() if values and name != "stopped"}
+
+    def add(self, **values):
+        """Append an epoch: a value for each list that has one, None for the others."""
+        for name, value in values.items():
+            if value is not None:
+                getattr(self, name).append(value)
+
+    def cut(self, n_epochs):
+        """Keep the first epochs only."""
+        for values in self.columns().values():
+            del values[n_epochs:]
+
+    def _rows(self):
+        """The table as text, row by row: names, then an epoch each, the middle ones left out."""
+        columns = self.columns()
+        yield ["epoch", *columns]
+        for k in range(len(self)):
+            if len(self) <= SHOWN or not SHOWN // 2 <= k < len(self) - SHOWN // 2:
+                yield [str(k + 1), *(f"{values[k]:.4g}" for values in columns.values())]
+            elif k == SHOWN // 2:
+                yield ["..."] * (1 + len(columns))
+
+    def __repr__(self):
+        rows = list(self._rows())
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(f"{text:>{width}}" for text, width in zip(row, widths, strict=True))
+            for row in rows
+        ]
+        return "\n".join([*lines, *filter(None, [self.stopped])])
+
+    def _repr_html_(self):
+        names, *rows = self._rows()
+        head = "".join(f"<th>{name}</th>" for name in names)
+        body = "".join(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in rows)
+        caption = f"<p>{escape(self.stopped)}</p>" if self.stopped else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}"
 
     def to_frame(self):
         """The same as a table.

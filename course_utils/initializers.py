@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ._arrays import as_generator
 from ._registry import Registry
 
 INITIALIZERS = Registry("initializer")
@@ -73,7 +74,7 @@ def draw_weights(init, shape, rng=None, dtype=np.float32):
     (784, 50)
     """
     function = init if callable(init) else INITIALIZERS.resolve(init)
-    return function(shape, *fans(shape), np.random.default_rng(rng), dtype)
+    return function(shape, *fans(shape), as_generator(rng), dtype)
 
 
 @initializer
@@ -86,7 +87,7 @@ def zeros(shape, fan_in, fan_out, rng, dtype=np.float32):
         Shape of the weights.
     fan_in, fan_out : int
         Inputs and outputs of a unit; without effect here.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
         Without effect here.
     dtype : dtype
 
@@ -112,7 +113,7 @@ def normal(shape, fan_in, fan_out, rng, dtype=np.float32, scale=0.01):
         Shape of the weights.
     fan_in, fan_out : int
         Inputs and outputs of a unit; without effect here.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
     dtype : dtype
     scale : float
         Standard deviation.
@@ -126,7 +127,7 @@ def normal(shape, fan_in, fan_out, rng, dtype=np.float32, scale=0.01):
     >>> normal((2, 3), 2, 3, rng=np.random.default_rng(0)).dtype
     dtype('float32')
     """
-    return (scale * rng.standard_normal(shape)).astype(dtype)
+    return (scale * as_generator(rng).standard_normal(shape)).astype(dtype)
 
 
 @initializer
@@ -141,7 +142,7 @@ def xavier(shape, fan_in, fan_out, rng, dtype=np.float32):
         Shape of the weights.
     fan_in, fan_out : int
         Inputs and outputs of a unit.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
     dtype : dtype
 
     Returns
@@ -174,7 +175,7 @@ def xavier_uniform(shape, fan_in, fan_out, rng, dtype=np.float32):
         Shape of the weights.
     fan_in, fan_out : int
         Inputs and outputs of a unit.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
     dtype : dtype
 
     Returns
@@ -207,7 +208,7 @@ def he(shape, fan_in, fan_out, rng, dtype=np.float32):
         Shape of the weights.
     fan_in, fan_out : int
         Inputs and outputs of a unit.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
     dtype : dtype
 
     Returns
@@ -239,7 +240,7 @@ def he_uniform(shape, fan_in, fan_out, rng, dtype=np.float32):
         Shape of the weights.
     fan_in, fan_out : int
         Inputs and outputs of a unit.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
     dtype : dtype
 
     Returns
@@ -261,7 +262,7 @@ def he_uniform(shape, fan_in, fan_out, rng, dtype=np.float32):
 
 def _uniform(shape, limit, rng, dtype):
     """Weights from U(-limit, limit)."""
-    return rng.uniform(-limit, limit, shape).astype(dtype)
+    return as_generator(rng).uniform(-limit, limit, shape).astype(dtype)
 
 
 __all__ = ["INITIALIZERS", "draw_weights", "fans", "initializer", *INITIALIZERS]

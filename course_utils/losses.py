@@ -21,7 +21,7 @@ import numpy as np
 
 from ._arrays import as_float, as_labels, short
 from ._registry import Registry
-from .activations import below_largest, sigmoid
+from .activations import sigmoid
 
 LOSSES = Registry("loss")
 
@@ -352,7 +352,7 @@ def _times(weight, values):
 
 def _minus_log_softmax(z):
     """The surprise at each class, -log p_k = log sum_j exp(z_j) - z_k."""
-    z = below_largest(z)
+    z = z - z.max(axis=1, keepdims=True)  # so that no exponential overflows
     return np.log(np.exp(z).sum(axis=1, keepdims=True)) - z
 
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ._arrays import as_float, check_positive_int
+from ._arrays import as_float, as_generator, check_positive_int
 from .activations import ACTIVATIONS
 from .initializers import xavier
 from .layers import Layer
@@ -100,7 +100,7 @@ class Recurrent(Layer):
         D = check_positive_int(input_size, "input_size")
         H = check_positive_int(hidden_size, "hidden_size")
         G = len(self.gates)
-        rng = np.random.default_rng(rng)
+        rng = as_generator(rng)
         params = {
             "Wx": xavier((D, G * H), D, H, rng, dtype),
             "Wh": np.hstack([_orthogonal(H, rng, dtype) for _ in self.gates]),

@@ -9,6 +9,7 @@ import numpy as np
 from ._arrays import (
     all_but_channels,
     as_float,
+    as_generator,
     check_channels,
     check_positive_int,
     check_range,
@@ -57,7 +58,7 @@ class Dropout(Layer):
     def __init__(self, rate, rng=None):
         super().__init__()
         self.rate = check_range("rate", rate, 0, 1)
-        self.rng = np.random.default_rng(rng)
+        self.rng = as_generator(rng)
 
     def forward(self, X, training=False, cache=None):
         X = as_float(X)
@@ -113,7 +114,7 @@ class RReLU(Layer):
         super().__init__()
         self.lower = check_range("lower", lower, 0, np.inf)
         self.upper = check_range("upper", upper, self.lower, np.inf)
-        self.rng = np.random.default_rng(rng)
+        self.rng = as_generator(rng)
 
     def forward(self, X, training=False, cache=None):
         rng = self.rng if training else None

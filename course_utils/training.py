@@ -5,11 +5,13 @@ on the network's flat vectors. Penalties and clipping act on the one flat gradie
 """
 
 import math
+import warnings
 
 import numpy as np
 
 from ._arrays import (
     as_float,
+    as_generator,
     as_labels,
     check_features,
     check_finite,
@@ -18,6 +20,8 @@ from ._arrays import (
     check_same_length,
 )
 from ._progress import Progress
+from ._registry import nearest
+from ._scaling import unscaled_features, unscaled_targets
 from ._weighting import sample_weights
 from .callbacks import Callback, Checkpoint
 from .checkpoints import Training
@@ -29,6 +33,15 @@ from .optimizers import OPTIMIZERS, Optimizer, clip_gradient
 
 __all__ = ["batches", "evaluate", "fit"]
 
+TOO_FAST = (
+    "Most often the learning rate is too large: try a tenth. Features of very different size are "
+    "the next thing to look at."
+)
+TOO_LARGE = (
+    "Its numbers are too large for the type: scale features and targets, and take a new optimizer, "
+    "since this one remembers the gradients."
+)
+
 
 def batches(n_samples, batch_size, rng=None):
     """Indices of the samples, batch by batch; the last batch may be short.
@@ -36,7 +49,7 @@ def batches(n_samples, batch_size, rng=None):
     Parameters
     ----------
     n_samples, batch_size : int
-    rng : numpy.random.Generator, optional
+    rng : numpy.random.Generator or int, optional
         Shuffles the samples; without it they come in order.
 
     Yields
@@ -46,7 +59,7 @@ def batches(n_samples, batch_size, rng=None):
     Raises
     ------
     TypeError, ValueError
-        When a number is not a whole number of at least 1.
+        When a number is not a whole number of at least 1, or `rng` no generator and no seed.
 
     Examples
     --------
@@ -55,7 +68,7 @@ def batches(n_samples, batch_size, rng=None):
     """
     n_samples = check_positive_int(n_samples, "n_samples")
     batch_size = check_positive_int(batch_size, "batch_size")
-    order = np.arange(n_samples) if rng is None else rng.permutation(n_samples)
+    order = np.arange(n_samples) if rng is None else as_generator(rng).permutation(n_samples)
     for start in range(0, n_samples, batch_size):
         yield order[start : start + batch_size]
 
@@ -130,10 +143,35 @@ def _check_data(network, X, y, loss):
 def _check_optimizer(optimizer):
     if not isinstance(optimizer, Optimizer):
         name = getattr(optimizer, "__name__", None) or str(optimizer)
-        example = name if name in OPTIMIZERS else "SGD"
+        example = nearest(name, OPTIMIZERS) or "SGD"
         raise TypeError(
             f"optimizer must be an optimizer with its learning rate, such as {example}(lr=0.1); "
             f"got {optimizer!r}."
+        )
+
+
+def _check_pair(validation):
+    if not (isinstance(validation, tuple | list) and len(validation) == 2):
+        given = f"a {type(validation).__name__}" if np.ndim(validation) else repr(validation)
+        raise TypeError(
+            f"validation must be a pair (X, y) of samples that are not trained on; got {given}. "
+            "Split the data first, for example with train_test_split of scikit-learn."
+        )
+    return validation
+
+
+def _check_callables(callbacks, augment):
+    if callable(callbacks) or not np.iterable(callbacks):
+        raise TypeError(f"callbacks must be a list, such as [EarlyStopping()]; got {callbacks!r}.")
+    for callback in callbacks:
+        if isinstance(callback, type) or not callable(callback):
+            raise TypeError(
+                "a callback must be a function callback(network, history) or an object such as "
+                f"EarlyStopping(); got {callback!r}."
+            )
+    if not (augment is None or callable(augment)):
+        raise TypeError(
+            f"augment must be a function augment(X, rng), such as shift_images; got {augment!r}."
         )
 
 
@@ -183,8 +221,9 @@ def fit(
     callbacks : sequence of callable
         Each is called after every epoch as ``callback(network, history)``; training stops when
         one returns True. See `Callback` for those that remember.
-    rng : numpy.random.Generator, optional
-        Shuffles the samples anew for every epoch; without it they come in order.
+    rng : numpy.random.Generator or int, optional
+        Shuffles the samples anew for every epoch; without it they come in order. A number is
+        the seed of a new generator.
     progress : bool
         Whether a bar appears when it takes longer than about a second.
     l1, l2 : float or callable
@@ -209,16 +248,22 @@ def fit(
     Returns
     -------
     History
-        One entry a completed epoch. Ctrl-C ends the training and returns it too, with
-        ``stopped`` set.
+        One entry a completed epoch. Ctrl-C (in Jupyter, the stop button) ends the training and
+        returns it too, with ``stopped`` set, and prints how to go on.
 
     Raises
     ------
     FloatingPointError
-        When the loss or a parameter is no longer finite. The network then has the last
-        parameters with which they were; the exception carries the `history`.
+        When the loss, a parameter, or what network and optimizer remember is no longer finite.
+        The network then has the last parameters with which the loss was; the exception carries
+        the `history`.
     TypeError, ValueError
         When X, y, the loss, the optimizer or a setting do not fit.
+
+    Warns
+    -----
+    UserWarning
+        When a feature arrives at the first weights unscaled: far above 1 in size.
 
     Examples
     --------
@@ -233,13 +278,20 @@ def fit(
     _check_optimizer(optimizer)
     epochs = check_positive_int(epochs, "epochs")
     batch_size = check_positive_int(batch_size, "batch_size")
+    names = getattr(X, "columns", None)
     X, y = _check_data(network, X, y, loss)
     if validation is not None:
-        validation = _check_data(network, *validation, loss)
-    if augment is not None and rng is None:
+        validation = _check_data(network, *_check_pair(validation), loss)
+    _check_callables(callbacks, augment)
+    if rng is not None:
+        rng = as_generator(rng)
+    elif augment is not None:
         raise ValueError("augment needs a generator: give fit rng=np.random.default_rng(seed) too.")
     weight = sample_weights(network, X, y, sample_weight, class_weight)
-    step = _Step(network, loss, optimizer, l1, l2, clip_norm)
+    too_large = unscaled_features(network, X, names) or unscaled_targets(y, loss)
+    step = _Step(network, loss, optimizer, l1, l2, clip_norm, too_large)
+    if step.unscaled:
+        warnings.warn(step.unscaled, stacklevel=2)
     history = History() if history is None else history
     callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
     training = Training(network, optimizer, history, tuple(callbacks), rng)
@@ -248,6 +300,7 @@ def fit(
     history.stopped = ""
     stops = [callback.start(training) for callback in remembering]
     steps_an_epoch = math.ceil(len(_counted(y, weight)) / batch_size)
+    completed = len(history)
     try:
         with Progress(epochs * steps_an_epoch, unit="batch", enabled=progress) as bar:
             while len(history) < epochs and not any(stops):
@@ -259,21 +312,28 @@ def fit(
                     loss_sum, penalty_sum = loss_sum + value * count, penalty_sum + penalty * count
                     total += count
                     bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
-                step.check_parameters(history)
-                history.loss.append(loss_sum / total)
-                history.learning_rate.append(learning_rate)
-                if step.penalises:
-                    history.penalty.append(penalty_sum / total)
-                if validation is not None:
-                    value, accuracy = evaluate(network, *validation, loss)
-                    history.validation_loss.append(value)
-                    if accuracy is not None:
-                        history.validation_accuracy.append(accuracy)
+                step.check_memory(history)
+                value, accuracy = (
+                    (None, None) if validation is None else evaluate(network, *validation, loss)
+                )
+                history.add(
+                    loss=loss_sum / total,
+                    validation_loss=value,
+                    validation_accuracy=accuracy,
+                    learning_rate=learning_rate,
+                    penalty=penalty_sum / total if step.penalises else None,
+                )
+                completed += 1
                 stops = [callback(network, history) for callback in callbacks]
         if any(stops):
             history.stopped = f"stopped by a callback after epoch {len(history)}"
     except KeyboardInterrupt:
-        history.stopped = f"interrupted after {len(history)} of {epochs} epochs"
+        history.cut(completed)
+        history.stopped = f"interrupted after {completed} of {epochs} epochs"
+        print(
+            f"fit was {history.stopped}. The network keeps what it has learned, and fit returns "
+            f"the history: fit(..., epochs={epochs}, history=history) goes on."
+        )
     for callback in remembering:
         callback.finish(network, history)
     return history
@@ -307,7 +367,8 @@ def _augmented(augment, X, rng):
 class _Step:
     """One training step, and the way back when it led to numbers that are not finite."""
 
-    def __init__(self, network, loss, optimizer, l1, l2, clip_norm):
+    def __init__(self, network, loss, optimizer, l1, l2, clip_norm, unscaled):
+        self.unscaled = unscaled
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.l1, self.l2 = (
             value if callable(value) else check_range(name, value, 0, math.inf)
@@ -320,6 +381,7 @@ class _Step:
         self.decay_mask = network.decay_mask
         self.frozen = np.flatnonzero(network.frozen_mask)
         self.finite = network.theta.copy()
+        self.finite_state = _copy_state(network)
 
     def __call__(self, X, y, weight, count, history):
         """Forward, backward and one step of the optimizer; loss and penalty before the step."""
@@ -337,9 +399,13 @@ class _Step:
                 grad[self.frozen] = 0
             if self.clip_norm is not None:
                 clip_gradient(grad, self.clip_norm)
-            self.optimizer.step(theta, grad, self.decay_mask)
-        if self.frozen.size:
-            theta[self.frozen] = self.finite[self.frozen]
+            try:
+                self.optimizer.step(theta, grad, self.decay_mask)
+                if self.frozen.size:
+                    theta[self.frozen] = self.finite[self.frozen]
+            except KeyboardInterrupt:  # no half a step
+                theta[...] = self.finite
+                raise
         return value, penalty
 
     def add_penalty(self, count):
@@ -359,16 +425,31 @@ class _Step:
             penalty += l1 * float(np.abs(weights).sum())
         return penalty
 
-    def check_parameters(self, history):
+    def check_memory(self, history):
+        """Refuse parameters, a state or a memory of the optimizer that are not finite."""
         if not np.isfinite(self.network.theta).all():
             self.give_up("a parameter became NaN or infinite", history)
+        for name, array in self.network.state.items():
+            if not np.isfinite(array).all():
+                self.give_up(f"the network's {name} became NaN or infinite", history, TOO_LARGE)
+        for name, vector in self.optimizer.state.items():
+            if not np.isfinite(vector).all():
+                what = f"the optimizer's {name} became NaN or infinite, and steps are 0 or NaN,"
+                self.give_up(what, history, TOO_LARGE)
+        self.finite_state = _copy_state(self.network)
 
-    def give_up(self, what, history):
+    def give_up(self, what, history, advice=TOO_FAST):
+        """Go back to what was finite, and say what it was that was not."""
         self.network.theta = self.finite
+        for name, array in self.network.state.items():
+            array[...] = self.finite_state[name]
         error = FloatingPointError(
             f"{what} in epoch {len(history) + 1}, with {self.optimizer!r}; training stopped, and "
-            "the network has its last finite parameters. Most often the learning rate is too "
-            "large: try a tenth. Features of very different size are the next thing to look at."
+            f"the network has its last finite parameters. {advice} {self.unscaled}".rstrip()
         )
         error.history = history
         raise error
+
+
+def _copy_state(network):
+    return {name: array.copy() for name, array in network.state.items()}

@@ -14,6 +14,7 @@ from course_utils import _arrays
 from course_utils._arrays import (
     all_but_channels,
     as_float,
+    as_generator,
     as_labels,
     as_real,
     check_above_zero,
@@ -493,3 +494,19 @@ def test_check_same_length_names_both(names, message):
 )
 def test_a_number_is_shown_with_as_many_digits_as_it_takes(number, text):
     assert short(number) == text
+
+
+def test_a_generator_is_itself_and_a_seed_makes_a_new_one():
+    rng = np.random.default_rng(0)
+    assert as_generator(rng) is rng
+    assert as_generator(7).random() == np.random.default_rng(7).random()
+    assert as_generator(np.random.RandomState(0)).random() == np.random.RandomState(0).random()
+    assert isinstance(as_generator(None), np.random.Generator)
+
+
+@pytest.mark.parametrize("wrong", ["0", 1.5, -1, np.random, int])
+def test_what_is_no_generator_and_no_seed_is_refused(wrong):
+    with pytest.raises(
+        TypeError, match=r"rng must be a generator .*; got " + re.escape(repr(wrong))
+    ):
+        as_generator(wrong)

@@ -60,3 +60,9 @@ def test_what_cannot_be_shifted_is_refused(arguments, error, message):
     X, *rest = arguments
     with pytest.raises(error, match=message):
         shift_images(X, np.random.default_rng(0), *rest)
+
+
+def test_a_seed_shifts_as_its_generator_does():
+    images = np.arange(48.0).reshape(3, 4, 4)
+    expected = shift_images(images, np.random.default_rng(3))
+    np.testing.assert_array_equal(shift_images(images, 3), expected)

@@ -398,3 +398,11 @@ def test_a_checkpoint_whose_optimizer_remembers_something_else_is_refused(tmp_pa
         load_checkpoint(path, network, fresh)
     np.testing.assert_array_equal(network.theta, before + 1)  # nothing was changed
     assert (fresh.steps, fresh.state) == (0, {})
+
+
+def test_a_checkpoint_wants_the_generator_and_not_its_seed(tmp_path):
+    network, optimizer, _, _ = build()
+    for function in (save_checkpoint, load_checkpoint):
+        arguments = [History()] if function is save_checkpoint else []
+        with pytest.raises(TypeError, match=r"rng must be the generator .*; got 0"):
+            function(tmp_path / "x.npz", network, optimizer, *arguments, rng=0)

@@ -154,3 +154,10 @@ def test_all_names_every_initializer():
         "initializer",
         *INITIALIZERS,
     ]
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_a_seed_draws_what_its_generator_draws(name):
+    function = INITIALIZERS[name]
+    expected = function((3, 4), 3, 4, np.random.default_rng(5))
+    np.testing.assert_array_equal(function((3, 4), 3, 4, 5), expected)

@@ -8,11 +8,16 @@ import pytest
 from course_utils import (
     SGD,
     Activation,
+    AdaGrad,
     Adam,
+    AdamW,
+    BatchNorm,
     Dense,
+    EarlyStopping,
     History,
     Layer,
     Momentum,
+    RMSprop,
     Scale,
     Sequential,
     batches,
@@ -566,9 +571,118 @@ def test_an_interruption_within_an_epoch_keeps_the_epochs_before():
     assert np.isfinite(network.theta).all()
 
 
+def test_an_interruption_says_how_to_go_on(capsys):
+    def interrupt(network, history):
+        if len(history) == 3:
+            raise KeyboardInterrupt
+
+    history = run(classifier(), epochs=9, callbacks=[interrupt])
+    said = capsys.readouterr().out
+    assert said.startswith("fit was interrupted after 3 of 9 epochs. The network keeps")
+    assert "fit(..., epochs=9, history=history) goes on" in said
+    run(classifier(), epochs=9, history=history)
+    assert len(history) == 9
+    assert history.stopped == ""
+    assert capsys.readouterr().out == ""
+
+
+def test_an_interrupted_validation_leaves_no_half_an_epoch(monkeypatch):
+    evaluated = []
+
+    def interrupted(*arguments):
+        evaluated.append(arguments)
+        if len(evaluated) == 2:
+            raise KeyboardInterrupt
+        return evaluate(*arguments)
+
+    monkeypatch.setattr(training, "evaluate", interrupted)
+    history = run(classifier(), epochs=9, validation=(X, Y), l2=0.1)
+    assert {len(values) for values in history.columns().values()} == {1}
+    assert len(history.to_frame()) == 1
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_an_interrupted_step_is_taken_back(frozen):
+    class Interrupted(SGD):
+        def _update(self, theta, grad):
+            if self.steps == 3:
+                theta += 1
+                raise KeyboardInterrupt
+            super()._update(theta, grad)
+
+    network, three = classifier(), classifier()
+    network.layers[0].trainable = three.layers[0].trainable = not frozen
+    run(network, optimizer=Interrupted(0.1))
+    run(three, X=X[:24], y=Y[:24])
+    np.testing.assert_array_equal(network.theta, three.theta)
+
+
+# -- random generators ----------------------------------------------------------------------
+
+
+def test_a_seed_shuffles_as_the_generator_does():
+    thetas = []
+    for rng in (0, np.random.default_rng(0), np.int64(0)):
+        network = classifier()
+        run(network, epochs=3, rng=rng)
+        thetas.append(network.theta.tolist())
+    assert thetas[0] == thetas[1] == thetas[2]
+    assert list(map(list, batches(9, 4, 0))) == list(
+        map(list, batches(9, 4, np.random.default_rng(0)))
+    )
+
+
+def test_a_seed_makes_one_generator_for_a_whole_training():
+    seen = []
+
+    def augment(X, rng):
+        seen.append(rng)
+        return X
+
+    run(classifier(), epochs=2, rng=0, augment=augment)
+    assert len(set(map(id, seen))) == 1
+    assert isinstance(seen[0], np.random.Generator)
+
+
 # -- divergence -----------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:X is not scaled")
+@pytest.mark.parametrize(
+    ("optimizer", "remembered"),
+    [
+        (Adam(), "sum_of_squares"),
+        (AdamW(weight_decay=0), "sum_of_squares"),
+        (RMSprop(), "square"),
+        (AdaGrad(), "sum_of_squares"),
+    ],
+)
+def test_an_optimizer_that_stands_still_for_ever_stops_with_the_reason(optimizer, remembered):
+    network = Sequential(Dense(1, 1, rng=0))
+    start, stamps = network.theta.copy(), np.linspace(1e10, 1.1e10, 8).reshape(-1, 1)
+    with pytest.raises(FloatingPointError) as caught:
+        fit(network, stamps, np.ones((8, 1)), "mean_squared_error", optimizer, 9, 4)
+    said = str(caught.value)
+    assert said.startswith(f"the optimizer's {remembered} became NaN or infinite, and steps are 0")
+    assert "take a new optimizer" in said
+    assert "X is not scaled: column 0 goes to 1.1e+10" in said
+    assert "learning rate is too large" not in said
+    assert len(caught.value.history) == 0
+    assert network.theta[0] == start[0]  # the weight; the bias sees no feature
+
+
+def test_running_statistics_that_overflow_stop_with_the_reason_and_are_taken_back():
+    network = Sequential(BatchNorm(2), Dense(2, 2, rng=0), output="softmax")
+    run(network)
+    before = {name: array.copy() for name, array in network.state.items()}
+    message = "the network's running_var1 became NaN or infinite in epoch 1"
+    with pytest.raises(FloatingPointError, match=message):
+        run(network, X=X * np.float32(1e20))
+    for name, array in network.state.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+@pytest.mark.filterwarnings("ignore:X is not scaled")
 def test_a_loss_that_explodes_stops_with_the_last_finite_parameters():
     network, thetas = line(), []
 
@@ -591,6 +705,7 @@ def test_a_loss_that_explodes_stops_with_the_last_finite_parameters():
     assert_views_hold(network)
 
 
+@pytest.mark.filterwarnings("ignore:X is not scaled")
 def test_a_parameter_that_explodes_in_the_last_step_is_taken_back():
     network = line()
     network.theta = 1
@@ -601,6 +716,7 @@ def test_a_parameter_that_explodes_in_the_last_step_is_taken_back():
     assert len(caught.value.history) == 0
 
 
+@pytest.mark.filterwarnings("ignore:X is not scaled")
 def test_logits_that_overflow_are_an_error_and_not_a_warning():
     network = Sequential(Dense(2, 2, rng=0), output="softmax")
     with pytest.raises(FloatingPointError, match="the loss became nan in epoch 2"):
@@ -639,6 +755,18 @@ NOT_FINITE = np.where(np.arange(40)[:, None] == 13, np.nan, X)
         ),
         ({"optimizer": "Adam"}, TypeError, r"such as Adam\(lr=0.1\); got 'Adam'"),
         ({"optimizer": Adam}, TypeError, r"such as Adam\(lr=0.1\); got <class"),
+        ({"optimizer": "adam"}, TypeError, r"such as Adam\(lr=0.1\); got 'adam'"),
+        ({"rng": 1.5}, TypeError, r"rng must be a generator .* or its seed, .*; got 1.5"),
+        ({"rng": -1}, TypeError, "a whole number of at least 0; got -1"),
+        ({"rng": "0"}, TypeError, "got '0'"),
+        ({"rng": np.random}, TypeError, "got <module 'numpy.random'"),
+        ({"validation": 0.2}, TypeError, r"validation must be a pair \(X, y\) .*; got 0.2"),
+        ({"validation": X}, TypeError, r"validation must be a pair \(X, y\) .*; got a ndarray"),
+        ({"callbacks": EarlyStopping()}, TypeError, r"must be a list, .*; got EarlyStopping"),
+        ({"callbacks": None}, TypeError, "callbacks must be a list, .*; got None"),
+        ({"callbacks": [EarlyStopping]}, TypeError, "a callback must be a function .*; got <class"),
+        ({"callbacks": [1]}, TypeError, "a callback must be a function .*; got 1"),
+        ({"augment": 1, "rng": 0}, TypeError, "augment must be a function .*; got 1"),
         ({"optimizer": 0.1}, TypeError, r"such as SGD\(lr=0.1\); got 0.1"),
         ({"epochs": 0}, ValueError, "epochs must be at least 1; got 0"),
         ({"epochs": 1.5}, TypeError, "epochs must be a whole number .* got 1.5"),

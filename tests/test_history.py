@@ -1,0 +1,51 @@
+"""The history of a training: a small table, as text and as HTML, and rows that stay equal."""
+
+import re
+
+import pytest
+
+from course_utils import History
+
+
+def test_it_is_shown_as_a_table_of_four_digits():
+    history = History([0.123456789, 102879.25], [2.0, float("inf")], learning_rate=[0.001, 0.001])
+    assert repr(history).splitlines() == [
+        "epoch       loss  validation_loss  learning_rate",
+        "    1     0.1235                2          0.001",
+        "    2  1.029e+05              inf          0.001",
+    ]
+
+
+def test_a_long_history_shows_its_first_and_last_epochs():
+    history = History(loss=[1 / k for k in range(1, 101)])
+    epochs = [line.split()[0] for line in repr(history).splitlines()[1:]]
+    assert epochs == ["1", "2", "3", "4", "5", "...", "96", "97", "98", "99", "100"]
+    assert repr(history).splitlines()[6].split() == ["...", "..."]
+    assert len(repr(History(loss=[1.0] * 10)).splitlines()) == 11
+
+
+def test_why_training_stopped_is_shown_below():
+    history = History(loss=[1.0], stopped="stopped by <a callback>")
+    assert repr(history).splitlines()[-1] == "stopped by <a callback>"
+    assert history._repr_html_().endswith("<p>stopped by &lt;a callback&gt;</p>")
+
+
+def test_the_table_in_a_notebook_has_the_same_cells():
+    history = History(loss=[0.5, 0.25], penalty=[0.1, 0.2])
+    html = history._repr_html_()
+    assert re.findall("<th>(.*?)</th>", html) == ["epoch", "loss", "penalty"]
+    assert re.findall("<td>(.*?)</td>", html) == ["1", "0.5", "0.1", "2", "0.25", "0.2"]
+
+
+def test_an_empty_history_is_shown_too():
+    assert repr(History()) == "epoch"
+    assert "<th>epoch</th>" in History()._repr_html_()
+
+
+@pytest.mark.parametrize("n_epochs", [0, 1, 2])
+def test_cut_keeps_the_first_epochs_of_every_list(n_epochs):
+    history = History(loss=[1.0, 2.0], validation_loss=[3.0])
+    history.cut(n_epochs)
+    assert history.loss == [1.0, 2.0][:n_epochs]
+    assert history.validation_loss == [3.0][:n_epochs]
+    assert history.penalty == []
