@@ -60,7 +60,12 @@ def __getattr__(name):
         return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
     if name in _NAMES:
         return import_module(f".{name}", __name__)
-    raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
+    from ._registry import nearest
+
+    hint = ""
+    if not name.startswith("_") and (meant := nearest(name, __all__)):
+        hint = f"; did you mean {meant!r}?"
+    raise AttributeError(f"module 'course_utils' has no attribute {name!r}{hint}")
 
 
 def __dir__():

@@ -14,6 +14,7 @@ __all__ = [
     "as_real",
     "check_above_zero",
     "check_channels",
+    "check_dtype",
     "check_features",
     "check_finite",
     "check_positive_int",
@@ -23,8 +24,6 @@ __all__ = [
     "short",
 ]
 
-NUMBERS = (Real, np.bool)
-
 # The C library of Linux gives the memory of a large array back to the system when the array is
 # freed, and the next step of training has to fetch it again, page by page. Once it has seen a
 # block of some size freed, it keeps blocks up to that size for the next ones, up to 32 MiB. So
@@ -32,7 +31,18 @@ NUMBERS = (Real, np.bool)
 np.empty(31 * 2**20, np.uint8)
 
 
-def as_real(values, expected, hint=""):
+# By the kind of an array's type: how such values become numbers.
+AS_NUMBERS = {
+    "U": "Text columns must be removed or turned into numbers first.",
+    "S": "Text columns must be removed or turned into numbers first.",
+    "M": "Dates must be turned into numbers first, such as days since the first one.",
+    "m": "Durations must be turned into numbers first, such as seconds.",
+    "c": "Take the real and the imaginary part, each as a feature.",
+    "V": "Columns with names must become one array: pandas.DataFrame(...).to_numpy() does it.",
+}
+
+
+def as_real(values, expected, hint=None):
     """`values` as an array of real numbers, of whatever type they have.
 
     Objects that are real numbers one and all become float64: NumPy makes them of a pandas table
@@ -43,8 +53,8 @@ def as_real(values, expected, hint=""):
     values : array_like
     expected : str
         What begins the error's message, such as "X must hold real numbers".
-    hint : str
-        What ends it, where nothing better is known.
+    hint : str, optional
+        How they become numbers, where they are no features.
 
     Raises
     ------
@@ -54,15 +64,32 @@ def as_real(values, expected, hint=""):
     array = np.asarray(values)
     if array.dtype.kind in "iubf":
         return array
-    found = f"an array of type {array.dtype}"
-    if array.dtype.kind == "O":
-        wrong = next((item for item in array.flat if not isinstance(item, NUMBERS)), array)
-        if wrong is array:
-            return array.astype(np.float64)
-        found += f" that holds {str(wrong)[:40]!r} of type {type(wrong).__name__}"
-        if wrong is None or type(wrong).__name__ == "NAType":  # pandas.NA, without pandas
-            hint = "Missing values must be filled or removed first, as by pandas' fillna or dropna."
-    raise TypeError(f"{expected}; got {found}. {hint}".rstrip())
+    if array.dtype == object and all(map(_is_number, set(map(type, array.flat)))):
+        return array.astype(np.float64)
+    found = f"an array of type {array.dtype}{_what_it_holds(values, array, hint)}"
+    raise TypeError(f"{expected}; got {found}")
+
+
+def _is_number(kind):
+    """Whether a type is one of real numbers."""
+    return issubclass(kind, Real | np.bool_)
+
+
+def _what_it_holds(values, array, hint):
+    """What there is to say of values that are no numbers: which, where, and what to do."""
+    if array.dtype != object:
+        return f". {hint or AS_NUMBERS[array.dtype.kind]}"
+    k = next(k for k, value in enumerate(array.flat) if not _is_number(type(value)))
+    place, value = np.unravel_index(k, array.shape), array.flat[k]
+    where = f"at {tuple(map(int, place))}"
+    if hasattr(values, "columns") and array.ndim == 2:
+        where = f"in row {place[0]}, column {values.columns[place[1]]!r}"
+    hint = hint or AS_NUMBERS["U"]
+    if type(value).__name__ in ("NoneType", "NAType", "NaTType"):  # pandas' own, without pandas
+        hint = "Missing values must be filled, or their samples removed, first."
+    elif not isinstance(value, str):
+        hint = "Convert it first, for example with float(...)."
+    return f", with {repr(value)[:40]} {where}. {hint}"
 
 
 def as_float(values):
@@ -73,8 +100,7 @@ def as_float(values):
     TypeError
         When the values are not real numbers; see `as_real`.
     """
-    hint = "Convert it first, for example with array.astype(np.float64)."
-    array = as_real(values, "expected real numbers", hint)
+    array = as_real(values, "expected real numbers")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
@@ -105,7 +131,8 @@ def as_labels(labels, n_classes=None, name="y"):
     ValueError
         When they are not one-dimensional, not whole numbers, or out of range.
     """
-    array = as_real(labels, f"{name} must hold class numbers")
+    hint = "Number the classes first: np.unique(labels, return_inverse=True)."
+    array = as_real(labels, f"{name} must hold class numbers", hint)
     if array.ndim != 1:
         raise ValueError(
             f"{name} must be one-dimensional, one class number a sample; got shape {array.shape}."
@@ -157,6 +184,26 @@ def check_range(name, value, low, high):
     return float(value)
 
 
+def check_dtype(dtype, what="dtype"):
+    """`dtype` as one in which networks compute: float32 or float64.
+
+    Raises
+    ------
+    TypeError
+        When it is another one.
+    """
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float32, np.float64):
+        hint = ""
+        if dtype == np.float16:
+            hint = (
+                " The largest float16 is 65504, and what training adds up and squares soon passes "
+                "it. (Features may be float16: they are cast to the network's type.)"
+            )
+        raise TypeError(f"{what} must be float32 or float64; got {dtype}.{hint}")
+    return dtype
+
+
 def check_features(X, input_shape, name="X"):
     """`X` as an array with one sample a row, of the shape a network takes.
 
@@ -173,8 +220,7 @@ def check_features(X, input_shape, name="X"):
     ValueError
         When X is empty, has the wrong number of dimensions, or the wrong number of features.
     """
-    hint = "Text columns must be removed or turned into numbers first."
-    X = as_real(X, f"{name} must hold real numbers", hint)
+    X = as_real(X, f"{name} must hold real numbers")
     expected = "(N, ...)" if input_shape is None else str(("N", *input_shape)).replace("'", "")
     rank = 2 if input_shape is None else 1 + len(input_shape)
     if X.ndim == 0 or (X.ndim != rank and input_shape is not None):

@@ -85,7 +85,7 @@ class Channels(Layer):
         return (self.indices.size, *input_shape[1:])
 
     def forward(self, X, training=False, cache=None):
-        self.output_shape(X.shape[1:])
+        X = self._as_batch(X)
         self._remember(X.shape, training, cache)
         return X[:, self.indices]
 
@@ -145,6 +145,7 @@ class ChannelScale(Layer):
         return tuple(input_shape)
 
     def forward(self, X, training=False, cache=None):
+        X = self._as_batch(X)
         self._remember(X, training, cache)
         gamma, beta = (per_channel(self.params[name], X.ndim) for name in ("gamma", "beta"))
         return gamma * X + beta

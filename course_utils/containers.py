@@ -7,6 +7,7 @@ for each kind is how values flow: one layer after the other (`Chain`), around a 
 
 import functools
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -434,6 +435,8 @@ def _check_free(layer, position, earlier):
         if isinstance(layer, str) or callable(layer):
             name = layer if isinstance(layer, str) else getattr(layer, "__name__", "...")
             hint = f' An activation goes in as Activation("{name}").'
+        if isinstance(layer, list | tuple | Iterator):
+            hint = " Layers go in one by one, several of them with a star: Sequential(*layers)."
         if isinstance(layer, type) and issubclass(layer, Layer):
             hint = f" It is a class: call it, as in {layer.__name__}(...)."
         raise TypeError(f"layer {position} must be a Layer; got {layer!r}.{hint}")

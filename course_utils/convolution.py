@@ -47,9 +47,12 @@ def _pair(value, name, least):
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     whole = len(pair) == 2 and all(isinstance(number, Integral) for number in pair)
     if not whole or min(pair) < least:
+        hint = ""
+        if value == "same":
+            hint = ' For "same" take kernel_size // 2, with an odd kernel_size and stride=1.'
         raise (ValueError if whole else TypeError)(
             f"{name} must be a whole number of at least {least}, or a pair (height, width) of "
-            f"them; got {value!r}."
+            f"them; got {value!r}.{hint}"
         )
     return int(pair[0]), int(pair[1])
 
@@ -243,6 +246,7 @@ class Conv2D(_Windowed):
             yield rows.reshape(-1, rows.shape[3] * rows.shape[4])
 
     def forward(self, X, training=False, cache=None):
+        X = self._as_batch(X)
         out_channels, height, width = self.output_shape(X.shape[1:])
         X = _batch_last(X, self.padding)
         self._remember(X, training, cache)
@@ -372,7 +376,7 @@ class MaxPool2D(_Pool2D):
 
     def forward(self, X, training=False, cache=None, *, rectified=False):
         """The pooled batch; with `rectified` that of max(0, X)."""
-        self.output_shape(X.shape[1:])
+        X = self._as_batch(X)
         X = _batch_last(as_float(X), self.padding, fill=-np.inf)
         windows = self._windows(X)
         A = np.maximum(windows[:, 0, 0], 0) if rectified else windows[:, 0, 0].copy()
@@ -464,7 +468,7 @@ class AveragePool2D(_Pool2D):
     """
 
     def forward(self, X, training=False, cache=None):
-        self.output_shape(X.shape[1:])
+        X = self._as_batch(X)
         X = _batch_last(X, self.padding)
         self._remember(X.shape, training, cache)
         return _batch_first(self._windows(X).mean(axis=(1, 2)))
@@ -507,7 +511,7 @@ class GlobalAveragePool2D(Layer):
         return _check_images(self, input_shape)[:1]
 
     def forward(self, X, training=False, cache=None):
-        self.output_shape(X.shape[1:])
+        X = self._as_batch(X)
         X = _batch_last(X)
         self._remember(X.shape, training, cache)
         return X.mean(axis=(1, 2)).T

@@ -531,7 +531,7 @@ def split_and_scale(X, y, test_size=0.3, random_state=42, return_scaler=False):
 
 def _as_table(X):
     """X as an array of real numbers with one sample a row; integers keep their type."""
-    X = as_real(X, "X must hold real numbers", "Text columns must be removed first.")
+    X = as_real(X, "X must hold real numbers")
     if X.ndim != 2:
         raise ValueError(f"X must have shape (N, d), one sample a row; got shape {X.shape}.")
     return X

@@ -4,6 +4,7 @@ import numpy as np
 
 from ._arrays import as_generator
 from ._registry import Registry
+from .activations import ACTIVATIONS
 
 INITIALIZERS = Registry("initializer")
 
@@ -73,6 +74,13 @@ def draw_weights(init, shape, rng=None, dtype=np.float32):
     >>> draw_weights("he", (784, 50), rng=0).shape
     (784, 50)
     """
+    name = getattr(getattr(init, "function", init), "__name__", init)
+    if name not in INITIALIZERS and name in [*ACTIVATIONS, "softmax"]:
+        raise ValueError(
+            f"init says how weights are drawn; got the activation {name!r}. That is a layer of its "
+            f'own behind this one: Sequential(Dense(784, 50), Activation("{name}"), ...). '
+            f"Choose init from: {', '.join(INITIALIZERS)}."
+        )
     function = init if callable(init) else INITIALIZERS.resolve(init)
     return function(shape, *fans(shape), as_generator(rng), dtype)
 

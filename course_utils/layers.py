@@ -17,14 +17,41 @@ from ._arrays import (
     all_but_channels,
     as_float,
     check_channels,
+    check_dtype,
     check_finite,
     check_positive_int,
     per_channel,
 )
+from ._registry import nearest
 from .activations import ACTIVATIONS
 from .initializers import draw_weights
 
 __all__ = ["Activation", "Arrays", "Dense", "Flatten", "Identity", "Layer", "PReLU", "Scale"]
+
+# What other libraries have as a method of a network, and what it is here.
+ELSEWHERE = {
+    "add": "all layers are given at once: Sequential(Dense(784, 50), Activation('relu'), ...)",
+    "compile": "loss and optimizer are given to fit(network, X, y, loss, optimizer, ...)",
+    "eval": "forward(X) is a pass of evaluation, unless it is given training=True",
+    "evaluate": "evaluate(network, X, y, loss)",
+    "fit": "fit(network, X, y, loss, optimizer, epochs, batch_size)",
+    "get_weights": "params, by name",
+    "load": "load_weights(network, path)",
+    "load_state_dict": "load_weights(network, path)",
+    "load_weights": "load_weights(network, path)",
+    "parameters": "params, by name",
+    "predict": "predict(network, X)",
+    "predict_logits": "predict_logits(network, X)",
+    "predict_proba": "predict_proba(network, X)",
+    "save": "save_weights(network, path)",
+    "save_weights": "save_weights(network, path)",
+    "score": "evaluate(network, X, y, loss)",
+    "state_dict": "params, and state",
+    "summary": "Sequential(layer).summary()",
+    "train": "fit(network, X, y, loss, optimizer, epochs, batch_size)",
+    "weights": "params, by name",
+    "zero_grad": "nothing: backward overwrites grads",
+}
 
 
 class Arrays(MutableMapping):
@@ -120,6 +147,9 @@ class Layer:
     keeps_shape = False
 
     def __init__(self, params=(), state=(), input_shape=None):
+        params = {name: np.asarray(array) for name, array in dict(params).items()}
+        for name, array in params.items():
+            check_dtype(array.dtype, f"the parameter {name!r} of {type(self).__name__}")
         self._params = Arrays(params)
         # np.zeros takes memory only when it is written to: a network may be built to be measured
         self._grads = Arrays({name: np.zeros(a.shape, a.dtype) for name, a in self._params.items()})
@@ -226,6 +256,18 @@ class Layer:
         """
         return dA
 
+    def _as_batch(self, X):
+        """X as an array; refused where its samples are not what the layer takes."""
+        X = np.asarray(X)
+        if X.shape[1:] != self.input_shape:
+            if X.shape == self.input_shape:
+                raise ValueError(
+                    f"{self!r} takes a batch, a sample of shape {self.input_shape} each row; got a "
+                    "single sample. It goes in as X[np.newaxis]."
+                )
+            self.output_shape(X.shape[1:])
+        return X
+
     def _remember(self, cached, training, cache):
         """Keep `cached` for `backward` if this pass is cached."""
         if training if cache is None else cache:
@@ -245,6 +287,26 @@ class Layer:
 
     def __copy__(self):
         return copy.deepcopy(self)
+
+    def __call__(self, *args, **kwargs):
+        raise TypeError(
+            f"a {type(self).__name__} is not called: layer.forward(X) is what it makes of a batch, "
+            "and predict(network, X) or predict_proba(network, X) what a network answers."
+        )
+
+    def __getattr__(self, name):
+        """Reached for names that are not there: say what was meant."""
+        hint = "."
+        if "_params" not in vars(self):
+            hint = ": its __init__ must call super().__init__() first."
+        elif name in ELSEWHERE:
+            hint = f"; here it is: {ELSEWHERE[name]}."
+        elif not name.startswith("_"):
+            if name in self.params:
+                hint = f"; parameters are in params[{name!r}]."
+            elif meant := nearest(name, [known for known in dir(self) if known[0] != "_"]):
+                hint = f"; did you mean {meant!r}?"
+        raise AttributeError(f"a {type(self).__name__} has no attribute {name!r}{hint}")
 
     def __repr__(self):
         return f"{type(self).__name__}()"
@@ -307,6 +369,7 @@ class Dense(Layer):
         return self.params["W"].size
 
     def forward(self, X, training=False, cache=None):
+        X = self._as_batch(X)
         self._remember(X, training, cache)
         Z = X @ self.params["W"]
         Z += self.params["b"]
@@ -437,6 +500,7 @@ class PReLU(Layer):
         return tuple(input_shape)
 
     def forward(self, X, training=False, cache=None):
+        X = self._as_batch(X)
         self._remember(X, training, cache)
         return ACTIVATIONS["prelu"](X, alpha=per_channel(self.params["alpha"], X.ndim))
 
@@ -485,6 +549,7 @@ class Scale(Layer):
         super().__init__(state={"shift": shift, "factor": factor}, input_shape=shape or None)
 
     def forward(self, X, training=False, cache=None):
+        X = self._as_batch(X)
         self._remember(True, training, cache)
         return (X - self.state["shift"]) * self.state["factor"]
 
@@ -511,6 +576,7 @@ class Flatten(Layer):
         return (int(np.prod(input_shape)),)
 
     def forward(self, X, training=False, cache=None):
+        X = self._as_batch(X)
         self._remember(X.shape, training, cache)
         return X.reshape(len(X), -1)
 

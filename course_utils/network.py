@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ._arrays import check_dtype
 from ._registry import Registry
 from .activations import identity, sigmoid, softmax
 from .containers import Chain
@@ -92,7 +93,7 @@ class Sequential(Chain):
     Raises
     ------
     TypeError
-        When something other than a layer is given.
+        When something other than a layer is given, or a type other than float32 and float64.
     ValueError
         When shapes do not fit, a layer belongs to a network already, or the output is unknown.
 
@@ -113,7 +114,7 @@ class Sequential(Chain):
         self.output = output
         arrays = [a for leaf in self.leaves() for a in leaf.params.values()]
         widest = np.result_type(*arrays) if arrays else np.float32
-        self.dtype = _check_float(widest if dtype is None else dtype)
+        self.dtype = check_dtype(widest if dtype is None else dtype)
         self._allocate()
 
     def _allocate(self):
@@ -228,7 +229,7 @@ class Sequential(Chain):
         self._allocate()
 
     def astype(self, dtype):
-        """A copy of the network in another floating-point type; the network stays as it is.
+        """A copy of the network in another type; the network stays as it is.
 
         Parameters
         ----------
@@ -242,20 +243,13 @@ class Sequential(Chain):
         Raises
         ------
         TypeError
-            When the type is not a floating-point type.
+            When the type is neither.
         """
         clone = copy.deepcopy(self)
-        clone.dtype = _check_float(dtype)
+        clone.dtype = check_dtype(dtype)
         clone._allocate()
         return clone
 
     def __repr__(self):
         layers = ", ".join(map(repr, self.layers))
         return f"Sequential({layers}, output={self.output!r})"
-
-
-def _check_float(dtype):
-    dtype = np.dtype(dtype)
-    if dtype.kind != "f":
-        raise TypeError(f"dtype must be a floating-point type; got {dtype}.")
-    return dtype

@@ -124,7 +124,7 @@ class Recurrent(Layer):
         return input_shape[0] * (self.params["Wx"].size + self.params["Wh"].size)
 
     def forward(self, X, training=False, cache=None):
-        self.output_shape(X.shape[1:])  # T is free: a network can't check this when it is built
+        X = self._as_batch(X)  # T is free: a network can't check this when it is built
         N, T, D = X.shape
         H = self.hidden_size
         keep = training if cache is None else cache

@@ -195,6 +195,7 @@ class BatchNorm(Layer):
         return tuple(input_shape)
 
     def forward(self, X, training=False, cache=None):
+        X = self._as_batch(X)
         if training:
             mean, variance = self._batch_statistics(X)
         else:

@@ -19,6 +19,7 @@ from course_utils._arrays import (
     as_real,
     check_above_zero,
     check_channels,
+    check_dtype,
     check_features,
     check_finite,
     check_positive_int,
@@ -37,7 +38,7 @@ def exactly(message):
 
 def test_all_lists_the_public_names():
     functions = [name for name, value in vars(_arrays).items() if inspect.isfunction(value)]
-    assert sorted(functions) == _arrays.__all__
+    assert sorted(name for name in functions if name[0] != "_") == _arrays.__all__
 
 
 # check_range, check_above_zero
@@ -107,21 +108,24 @@ def test_as_float_makes_everything_else_float64(values):
     assert result.tolist() == [1.0, 0.0]
 
 
+TEXT = "Text columns must be removed or turned into numbers first."
+MISSING = "Missing values must be filled, or their samples removed, first."
+NUMBER = "Number the classes first: np.unique(labels, return_inverse=True)."
+CONVERT = "Convert it first, for example with float(...)."
+
+
 @pytest.mark.parametrize(
-    ("values", "kind"),
+    ("values", "found"),
     [
-        (["1", "2"], "<U1"),
-        ([1j], "complex128"),
-        ([1, {}, "ink"], "object that holds '{}' of type dict"),
-        (np.array(["2026-11-24"], "datetime64[D]"), "datetime64[D]"),
-        (b"1", "|S1"),
+        (["1", "2"], f"<U1. {TEXT}"),
+        ([1j], "complex128. Take the real and the imaginary part, each as a feature."),
+        ([1, {}, "ink"], f"object, with {{}} at (1,). {CONVERT}"),
+        ([1, None], f"object, with None at (1,). {MISSING}"),
+        (b"1", f"|S1. {TEXT}"),
     ],
 )
-def test_as_float_refuses_what_is_no_real_number(values, kind):
-    message = (
-        f"expected real numbers; got an array of type {kind}. "
-        "Convert it first, for example with array.astype(np.float64)."
-    )
+def test_as_float_refuses_what_is_no_real_number(values, found):
+    message = f"expected real numbers; got an array of type {found}"
     with pytest.raises(TypeError, match=exactly(message)):
         as_float(values)
 
@@ -142,10 +146,7 @@ def test_a_table_of_several_types_of_numbers_is_one_of_real_numbers(table):
 @pytest.mark.parametrize("missing", [pd.NA, None])
 @pytest.mark.parametrize("check", [as_float, as_labels, lambda X: check_features(X, None)])
 def test_missing_values_are_called_so(missing, check):
-    kind = type(missing).__name__
-    with pytest.raises(
-        TypeError, match=rf"object that holds '{missing}' of type {kind}\. Missing values must be"
-    ):
+    with pytest.raises(TypeError, match=f"object, with {missing} in row 1, column 'b'. {MISSING}"):
         check(pd.DataFrame({"a": [1, 2], "b": [True, missing]}, dtype=object))
 
 
@@ -156,7 +157,7 @@ def test_as_real_leaves_numbers_as_they_are(values):
 
 
 def test_a_long_text_is_not_shown_whole():
-    with pytest.raises(TypeError, match=r"^X; got an .* holds 'x{40}' of type str\.$"):
+    with pytest.raises(TypeError, match=r"^X; got an .* with 'x{39} at \(1,\)\. Text"):
         as_real(np.array([1, "x" * 1000], object), "X")
 
 
@@ -199,14 +200,19 @@ def test_as_labels_does_not_copy_indices():
 @pytest.mark.parametrize(
     ("labels", "n_classes", "error", "message"),
     [
-        (["a"], 3, TypeError, "y must hold class numbers; got an array of type <U1."),
+        (["a"], 3, TypeError, f"y must hold class numbers; got an array of type <U1. {NUMBER}"),
         (
             [{}],
             3,
             TypeError,
-            "y must hold class numbers; got an array of type object that holds '{}' of type dict.",
+            f"y must hold class numbers; got an array of type object, with {{}} at (0,). {CONVERT}",
         ),
-        ([1j], 3, TypeError, "y must hold class numbers; got an array of type complex128."),
+        (
+            [1j],
+            3,
+            TypeError,
+            f"y must hold class numbers; got an array of type complex128. {NUMBER}",
+        ),
         (
             [[0, 1]],
             3,
@@ -389,18 +395,35 @@ def test_check_features_names_both_shapes_and_the_remedy(X, input_shape, message
 
 
 @pytest.mark.parametrize(
-    ("X", "kind"),
+    ("X", "found"),
     [
-        ([["a"]], "<U1"),
-        (pd.DataFrame({"a": [1.5], "b": ["ink"]}), "object that holds 'ink' of type str"),
-        ([[1j]], "complex128"),
+        ([["a"]], f"<U1. {TEXT}"),
+        ([[0.5, "a"], ["b", 1]], f"<U32. {TEXT}"),
+        (np.array([[0.5, 1], [2, "a"]], object), f"object, with 'a' at (1, 1). {TEXT}"),
+        ([[None]], f"object, with None at (0, 0). {MISSING}"),
+        (
+            pd.DataFrame({"age": [1, None], "size": [0.5, 2]}).convert_dtypes(),
+            f"object, with <NA> in row 1, column 'age'. {MISSING}",
+        ),
+        (
+            pd.DataFrame({"age": [1, 2], "name": ["x", "y"]}),
+            f"object, with 'x' in row 0, column 'name'. {TEXT}",
+        ),
+        ([[{}]], f"object, with {{}} at (0, 0). {CONVERT}"),
+        ([[1j]], "complex128. Take the real and the imaginary part, each as a feature."),
+        (
+            np.array([["2026"]], "M8[Y]"),
+            "datetime64[Y]. Dates must be turned into numbers first, such as days since the first "
+            "one.",
+        ),
+        (
+            np.zeros((2, 1), "m8[s]"),
+            "timedelta64[s]. Durations must be turned into numbers first, such as seconds.",
+        ),
     ],
 )
-def test_check_features_refuses_what_is_no_real_number(X, kind):
-    message = (
-        f"X must hold real numbers; got an array of type {kind}. "
-        "Text columns must be removed or turned into numbers first."
-    )
+def test_check_features_refuses_what_is_no_real_number(X, found):
+    message = f"X must hold real numbers; got an array of type {found}"
     with pytest.raises(TypeError, match=exactly(message)):
         check_features(X, (1,))
 
@@ -510,3 +533,25 @@ def test_what_is_no_generator_and_no_seed_is_refused(wrong):
         TypeError, match=r"rng must be a generator .*; got " + re.escape(repr(wrong))
     ):
         as_generator(wrong)
+
+
+def test_a_nullable_table_without_missing_values_is_numbers():
+    table = pd.DataFrame({"age": [1, 2], "size": [0.5, 2.0], "wide": [True, False]})
+    nullable = table.convert_dtypes()
+    assert np.asarray(nullable).dtype == object
+    X = check_features(nullable, (3,))
+    assert X.dtype == np.float64
+    np.testing.assert_array_equal(X, table.to_numpy(np.float64))
+    np.testing.assert_array_equal(as_float(nullable), X)
+    labels = as_labels(np.array([1, 0], object))
+    assert labels.dtype == np.intp
+    assert labels.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "longdouble", "int32", "bool", "complex64", ">f4"])
+def test_networks_compute_in_two_types_only(dtype):
+    with pytest.raises(TypeError, match="dtype must be float32 or float64; got"):
+        check_dtype(dtype)
+    with pytest.raises(TypeError, match="The largest float16 is 65504"):
+        check_dtype(np.float16)
+    assert check_dtype(float) == np.float64

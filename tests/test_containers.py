@@ -430,3 +430,10 @@ def test_the_base_class_says_nothing_of_what_is_inside():
 def test_small_whole_numbers_do_not_overflow_where_a_shortcut_is_added():
     pixels = np.full((1, 3), 200, np.uint8)
     np.testing.assert_array_equal(Residual(Identity()).forward(pixels), [[400.0] * 3])
+
+
+@pytest.mark.parametrize("container", [Sequential, Chain, Parallel, Residual])
+@pytest.mark.parametrize("several", [list, tuple, iter])
+def test_a_list_of_layers_is_told_to_take_a_star(container, several):
+    with pytest.raises(TypeError, match=r"layer 0 must .* with a star: .*\(\*layers\)"):
+        container(several([Dense(2, 2), Dense(2, 2)]))

@@ -73,3 +73,14 @@ def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="'course_utils' has no attribute 'Dens'"):
         course_utils.Dens  # noqa: B018
     assert not hasattr(course_utils, "numpy")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("predic", "predict"), ("dense", "Dense"), ("ReLU", "relu")]
+)
+def test_an_unknown_name_hints_at_the_nearest(name, meant):
+    message = rf"^module 'course_utils' has no attribute '{name}'; did you mean '{meant}'\?$"
+    with pytest.raises(AttributeError, match=message):
+        getattr(course_utils, name)
+    with pytest.raises(AttributeError, match=r"'course_utils' has no attribute 'xyzzy'$"):
+        course_utils.xyzzy  # noqa: B018

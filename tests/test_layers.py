@@ -15,6 +15,7 @@ from course_utils import (
     Arrays,
     AveragePool2D,
     BatchNorm,
+    ChannelScale,
     Conv2D,
     Dense,
     Dropout,
@@ -32,6 +33,7 @@ from course_utils import (
     check_gradient,
     leaky_relu,
     load_weights,
+    relu,
     save_weights,
 )
 
@@ -402,3 +404,114 @@ def test_sizes_and_decay():
     assert Activation("relu").size == 0
     assert Dense(3, 2).decayed == ("W",)
     assert Activation("relu").trainable
+
+
+# -- what a student tries first ---------------------------------------------------------------
+
+IMAGES = np.zeros((2, 1, 8, 8), np.float32)
+SEQUENCES = np.zeros((2, 5, 3), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("layer", "X", "message"),
+    [
+        (Dense(7, 5), np.zeros((10, 6)), r"Dense\(7, 5\) takes .* shape \(7,\); got \(6,\)"),
+        (Dense(7, 5), np.zeros(7), r"takes a batch, .* It goes in as X\[np.newaxis\]"),
+        (Dense(7, 5), 3.0, r"takes samples of shape \(7,\); got \(\)"),
+        (Scale(np.zeros(7), 1), np.zeros((10, 1)), r"takes samples of shape \(7,\); got \(1,\)"),
+        (Scale(np.zeros(7), 1), np.zeros(7), "takes a batch"),
+        (BatchNorm(7), np.zeros((10, 6)), r"BatchNorm\(7\) takes samples .* got \(6,\)"),
+        (PReLU(7), np.zeros((10, 6)), r"PReLU\(7\) takes samples .* got \(6,\)"),
+        (ChannelScale(7), np.zeros((10, 6)), r"ChannelScale\(7\) takes samples .* got \(6,\)"),
+        (Conv2D(3, 2, 3), IMAGES, r"shape \(3, height, width\); got \(1, 8, 8\)"),
+        (MaxPool2D(2), IMAGES[0], r"takes samples of shape \(channels, height, width\)"),
+        (LSTM(2, 4), SEQUENCES, r"takes samples of shape \(T, 2\).* got \(5, 3\)"),
+        (Sequential(Dense(7, 5)), np.zeros((10, 6)), r"Dense\(7, 5\) takes samples"),
+    ],
+)
+@pytest.mark.parametrize("training", [False, True])
+def test_forward_alone_names_the_layer_and_both_shapes(layer, X, message, training):
+    with pytest.raises(ValueError, match=message):
+        layer.forward(X, training=training)
+
+
+@pytest.mark.parametrize(
+    ("layer", "X"),
+    [
+        (Dense(2, 1, rng=0), [[1, 2]]),
+        (Scale(0, 2), [[1, 2]]),
+        (BatchNorm(2), [[1, 2]]),
+        (PReLU(2), [[1, 2]]),
+        (Flatten(), [[[1], [2]]]),
+        (Dropout(0.5), [[1, 2]]),
+        (MaxPool2D(1), [[[[1, 2]]]]),
+    ],
+)
+def test_forward_takes_a_list(layer, X):
+    np.testing.assert_array_equal(layer.forward(X), layer.forward(np.array(X)))
+
+
+@pytest.mark.parametrize("layer", [Dense(2, 1), Sequential(Dense(2, 1)), Activation("relu")])
+def test_a_layer_that_is_called_says_what_to_call(layer):
+    with pytest.raises(TypeError, match=r"not called: layer.forward\(X\) .* predict\(network, X"):
+        layer(np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("predict", r"has no attribute 'predict'; here it is: predict\(network, X\)\."),
+        ("fit", r"here it is: fit\(network, X, y, loss"),
+        ("add", r"here it is: all layers are given at once: Sequential\("),
+        ("compile", r"here it is: loss and optimizer are given to fit\("),
+        ("weights", "here it is: params"),
+        ("W1", r"parameters are in params\['W1'\]"),
+        ("thta", "did you mean 'theta'"),
+        ("xyzzy", "a Sequential has no attribute 'xyzzy'.$"),
+    ],
+)
+def test_what_a_network_does_not_have_is_said_with_what_to_take(name, message):
+    network = Sequential(Dense(2, 1))
+    with pytest.raises(AttributeError, match=message):
+        getattr(network, name)
+    assert not hasattr(network, name)
+
+
+def test_a_layer_whose_init_forgets_the_base_class_is_told():
+    class Forgetful(Layer):
+        def __init__(self):
+            self.factor = 2
+
+    with pytest.raises(AttributeError, match=r"must call super\(\).__init__\(\) first"):
+        Sequential(Forgetful())
+    with pytest.raises(AttributeError, match=r"must call super\(\).__init__\(\) first"):
+        _ = Forgetful().params
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble, int, complex])
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda dtype: Dense(2, 2, dtype=dtype),
+        lambda dtype: Conv2D(1, 2, 3, dtype=dtype),
+        lambda dtype: BatchNorm(2, dtype=dtype),
+        lambda dtype: PReLU(dtype=dtype),
+        lambda dtype: ChannelScale(2, dtype=dtype),
+        lambda dtype: LSTM(2, 2, dtype=dtype),
+        lambda dtype: Sequential(Dense(2, 2), dtype=dtype),
+        lambda dtype: Sequential(Dense(2, 2)).astype(dtype),
+        lambda dtype: Layer({"w": np.ones(2, dtype)}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+def test_a_network_of_another_type_is_refused_where_it_is_made(build, dtype):
+    with pytest.raises(TypeError, match="must be float32 or float64; got"):
+        build(dtype)
+
+
+@pytest.mark.parametrize("init", ["relu", relu, Activation("relu"), "softmax"])
+def test_an_activation_in_place_of_an_initializer_is_told_where_to_stand(init):
+    with pytest.raises(ValueError, match=r'a layer of its own behind this one: .*Activation\("'):
+        Dense(784, 50, init)
+    with pytest.raises(ValueError, match="a layer of its own"):
+        Conv2D(1, 2, 3, init=init)

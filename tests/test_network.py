@@ -332,10 +332,10 @@ def test_the_networks_type_wins(layers, dtype, expected):
 
 
 def test_a_network_of_whole_numbers_is_refused():
-    with pytest.raises(TypeError, match="floating-point type; got int64"):
+    with pytest.raises(TypeError, match="float32 or float64; got int64"):
         Sequential(Dense(2, 2), dtype=np.int64)
 
-    with pytest.raises(TypeError, match="floating-point type; got uint8"):
+    with pytest.raises(TypeError, match="float32 or float64; got uint8"):
         make().astype(np.uint8)
 
 
