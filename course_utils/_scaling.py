@@ -1,12 +1,15 @@
 """What no training bears: numbers much larger than those for which networks are made."""
 
+import math
+
 import numpy as np
 
 from .containers import Chain
 
 __all__ = ["unscaled_features", "unscaled_targets"]
 
-LARGE = 100  # standardised features hardly pass 10, and raw pixels go up to 255
+LARGE = 100  # root mean square: 1 of standardised features, above 150 in the middle of raw digits
+ROWS = 1000  # so many samples tell what size a feature has
 FAR = 10_000  # a network's answers start at about 1, and step by step come to some hundreds
 KINDS = {2: "column", 3: "feature", 4: "channel"}  # by the rank of a batch
 
@@ -31,15 +34,19 @@ def unscaled_features(network, X, names=None):
         The feature, its size, and how to scale it.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        extremes = np.stack([X.min(axis=0), X.max(axis=0)]).astype(network.dtype)
-        layer, Z = _first_weights(network, extremes)
-    if layer is None or np.abs(Z).max() <= LARGE:
+        rows = [X.min(axis=0), X.max(axis=0), *X[:: math.ceil(len(X) / ROWS)]]
+        layer, Z = _first_weights(network, np.stack(rows).astype(network.dtype))
+        kind = KINDS.get(Z.ndim, "feature")
+        Z = np.moveaxis(Z, -1 if kind == "feature" else 1, 0)  # now one of them a row
+        Z = Z.reshape(len(Z), -1)
+        sizes = np.sqrt(np.mean(np.square(Z, dtype=np.float64), axis=1))
+    if layer is None or sizes.max() <= LARGE:
         return ""
-    place = np.unravel_index(np.abs(Z).argmax(), Z.shape)
-    k = place[-1] if Z.ndim == 3 else place[1]
-    name = repr(names[k]) if names is not None and len(names) == Z.shape[1] else k
+    k = sizes.argmax()
+    largest = Z[k, np.abs(Z[k]).argmax()]
+    name = repr(names[k]) if names is not None and len(names) == len(Z) else k
     return (
-        f"X is not scaled: {KINDS.get(Z.ndim, 'feature')} {name} goes to {Z[place]:.6g}, and the "
+        f"X is not scaled: {kind} {name} goes to {largest:.6g}, and the "
         f"weights of {layer!r} are made for values of about 1. Scale X first, as StandardScaler or "
         "MinMaxScaler of scikit-learn do, or begin the network with Scale(shift, factor); for "
         "pixels that is X / 255, or Scale(0, 1 / 255)."
