@@ -5,6 +5,7 @@ that `describe` gives stands in the notebook beside the picture, is compared lik
 output, and becomes the image's ``alt`` on the web page.
 """
 
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -38,7 +39,10 @@ _DESCRIPTION = "course_utils_description"
 
 
 def use_style():
-    """Set the course's style; in a notebook, let every figure be shown with its description.
+    """Set the course's style; in a notebook, show every figure in it, with its description.
+
+    Whatever the shell's ``MPLBACKEND`` and a ``matplotlibrc`` say: the style begins from
+    Matplotlib's own defaults. For another backend, call ``%matplotlib`` afterwards.
 
     Examples
     --------
@@ -46,7 +50,11 @@ def use_style():
     >>> plt.rcParams["axes.spines.top"]
     False
     """
-    plt.style.use(Path(__file__).with_name("course.mplstyle"))
+    ipython = sys.modules.get("IPython")  # where it is not loaded, nobody works in it
+    shell = ipython and ipython.get_ipython()
+    if hasattr(shell, "kernel"):
+        shell.run_line_magic("matplotlib", "inline")
+    plt.style.use(["default", Path(__file__).with_name("course.mplstyle")])
     # IPython shows an object's `_repr_pretty_` as its text; Matplotlib defines none.
     Figure._repr_pretty_ = lambda figure, printer, cycle: printer.text(describe(figure))
 

@@ -6,6 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from course_utils import ACTIVATIONS, History, plotting, relu
 from course_utils.plotting import describe, label_end, use_style
@@ -55,6 +57,27 @@ def test_in_a_notebook_a_figure_is_shown_with_its_description():
     figure, _ = plt.subplots()
     describe(figure, "Nothing is drawn.")
     assert PlainTextFormatter()(figure) == "Nothing is drawn."
+
+
+@pytest.mark.parametrize("backend", ["agg", "TkAgg", "module://nowhere"])
+def test_a_lesson_shows_its_figures_whatever_the_shell_says(backend, tmp_path, monkeypatch):
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfigure.dpi: 300\n")
+    monkeypatch.setenv("MPLBACKEND", backend)
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path / "matplotlibrc"))
+    source = [
+        "import matplotlib.pyplot as plt",
+        "from course_utils.plotting import describe, use_style",
+        "use_style()",
+        "print(plt.rcParams['figure.dpi'], plt.rcParams['text.usetex'])",
+        "describe(plt.subplots()[1], 'Nothing is drawn.')",
+        "plt.show()",
+    ]
+    notebook = new_notebook(cells=[new_code_cell("\n".join(source))])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    printed, shown = notebook.cells[0].outputs
+    assert printed.text == "96.0 False\n"
+    assert set(shown.data) == {"image/png", "text/plain"}
+    assert shown.data["text/plain"] == "Nothing is drawn."
 
 
 def test_style_pairs_every_colour_with_a_line_style():
