@@ -1,15 +1,21 @@
-"""The lists of packages agree, and the locks hold what they should."""
+"""The lists of packages agree, the locks hold what they should, and set-up says what is wrong."""
 
 import ast
+import errno
+import os
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
+
+from tools import environment, surroundings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -104,3 +110,115 @@ def test_the_makefile_documents_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())
     assert set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE)) == targets
+
+
+# -- set-up ---------------------------------------------------------------------------------
+
+
+def test_ctrl_c_ends_a_tool_in_one_line(capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as stop:
+        environment.command.run(interrupted)
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == "\nStopped. Type the same again to begin anew.\n"
+
+
+def test_a_stopped_installer_stops_the_set_up(monkeypatch):
+    for code in (-2, 130):
+        monkeypatch.setattr(environment.subprocess, "run", lambda *a, code=code, **k: Ended(code))
+        with pytest.raises(KeyboardInterrupt):
+            environment.run(["pip"])
+
+
+class Ended(NamedTuple):
+    """What is left of a process."""
+
+    returncode: int
+    stdout: str = ""
+    stderr: str = ""
+
+
+def refuse_to_write(monkeypatch, number):
+    def temporary_file(dir):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(environment.tempfile, "TemporaryFile", temporary_file)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, "The disk is full"),
+        (errno.EDQUOT, "Your share of the disk is used up"),
+        (errno.EROFS, "The disk is read-only"),
+        (errno.EACCES, "There is no permission to write here"),
+    ],
+)
+def test_a_set_up_that_finds_no_room_says_where_and_why(monkeypatch, tmp_path, number, reason):
+    refuse_to_write(monkeypatch, number)
+    failed = Ended(1, "", "ensurepip returned non-zero exit status 1")
+    monkeypatch.setattr(environment.subprocess, "run", lambda *a, **k: failed)
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    said = re.escape(f"{reason}: {tmp_path} (") + r"[\d,]+ bytes free\)\.\n"
+    for step in (environment.make_venv, lambda: environment.run(["uv"])):
+        with pytest.raises(SystemExit, match=said) as stop:
+            step()
+        assert "apt install" not in str(stop.value)
+        assert "900 MB" in str(stop.value)
+
+
+def test_a_python_without_venv_is_told_apart_from_a_full_disk(monkeypatch, tmp_path):
+    monkeypatch.setattr(environment.subprocess, "run", lambda *a, **k: Ended(1))
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    with pytest.raises(SystemExit, match=r"can't make a virtual environment in ") as stop:
+        environment.make_venv()
+    assert "apt install" not in str(stop.value)
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"type: sudo apt install python3\.\d+-venv$"):
+        environment.make_venv()
+
+
+def test_what_a_network_refuses_is_not_called_a_full_disk(monkeypatch):
+    monkeypatch.setattr(environment.subprocess, "run", lambda *a, **k: Ended(1))
+    with pytest.raises(SystemExit, match="Most often the network is down"):
+        environment.run(["uv"])
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER"])
+def test_the_set_up_does_not_mind_the_shell(name):
+    code = f"import environment; print(environment.ENVIRONMENT.get({name!r}))"
+    shell = {**os.environ, name: ""}
+    arguments = [sys.executable, "-c", code]
+    said = subprocess.run(arguments, cwd=ROOT / "tools", env=shell, capture_output=True, text=True)
+    assert said.stdout.strip() == ("0" if name == "PIP_USER" else "None")
+
+
+# -- what is kept away from lessons ---------------------------------------------------------
+
+
+def test_lessons_are_started_without_what_would_disturb_them():
+    shell = dict.fromkeys(surroundings.DISTURBING, "x") | {"LANG": "C", "OMP_NUM_THREADS": "4"}
+    surroundings.settle(shell)
+    assert not set(surroundings.DISTURBING) & set(shell)
+    assert (shell["LANG"], shell["OMP_NUM_THREADS"]) == ("C", "4")
+    assert Path(shell["IPYTHONDIR"]) == ROOT / "build" / "home" / "ipython"
+
+
+def test_in_a_home_that_only_reads_jupyter_gets_folders_of_the_course(monkeypatch, tmp_path):
+    monkeypatch.setattr(surroundings.paths, "jupyter_config_dir", lambda: str(tmp_path / "c"))
+    places = {tmp_path, ROOT}
+    monkeypatch.setattr(surroundings, "writable", lambda folder: places & set(folder.parents))
+    shell = {}
+    surroundings.settle(shell)
+    own = ROOT / "build" / "home"
+    assert "JUPYTER_CONFIG_DIR" not in shell
+    assert Path(shell["JUPYTER_RUNTIME_DIR"]) == own / "jupyter_runtime_dir"
+    assert Path(shell["MPLCONFIGDIR"]) == own / "mplconfigdir"
+
+
+def test_a_folder_below_a_file_is_not_writable(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert surroundings.writable(tmp_path / "new" / "newer")
+    assert not surroundings.writable(tmp_path / "file" / "new")

@@ -286,6 +286,42 @@ def test_packages_of_the_lock_stay_and_others_may_change(monkeypatch):
     assert extras.pins() == ["numpy==2.4.6"]
 
 
+class Commands:
+    """Stands for subprocess.run, and remembers; uv's come to an end with the code given."""
+
+    def __init__(self, uv):
+        self.uv, self.seen = uv, []
+
+    def __call__(self, command, **options):
+        self.seen.append((command[2], [word for word in command if word[:5] != "--con"], options))
+        return subprocess.CompletedProcess(command, self.uv if command[2] == "uv" else 0)
+
+
+@pytest.mark.parametrize("uv", [0, 2])
+def test_torch_is_asked_for_without_cuda_and_then_of_pip(monkeypatch, capsys, uv):
+    pretend_installed(monkeypatch)
+    monkeypatch.setattr(extras.sys, "platform", "linux")
+    commands = Commands(uv)
+    monkeypatch.setattr(extras.subprocess, "run", commands)
+    extras.install("frameworks")
+    (first, by_uv, options), (second, by_pip, _) = commands.seen
+    torch = f"torch=={extras.requirements('frameworks')['torch']}"
+    assert (first, second) == ("uv", "pip")
+    assert by_uv[-2:] == ["--torch-backend=cpu", torch]
+    assert int(options["env"]["UV_HTTP_CONNECT_TIMEOUT"]) <= 10  # not minutes
+    assert torch in by_pip
+    assert ("2.7 GB to download" in capsys.readouterr().out) == bool(uv)
+
+
+def test_extras_without_torch_do_not_ask_for_it(monkeypatch, capsys):
+    pretend_installed(monkeypatch)
+    commands = Commands(0)
+    monkeypatch.setattr(extras.subprocess, "run", commands)
+    extras.install("bench")
+    assert [tool for tool, *_ in commands.seen] == ["pip"]
+    assert "GB" not in capsys.readouterr().out
+
+
 def test_one_lesson_is_left_out_without_frameworks_and_a_line_says_so(monkeypatch):
     pretend_installed(monkeypatch)
     paths, notes = check.lessons_that_run()

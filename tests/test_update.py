@@ -47,6 +47,7 @@ COURSE = {
     "course_utils/layers.py": "LAYERS = 1\n",
     "data/weights.npz": "\0\1weights",
     "tools/environment.py": STUB + MADE,
+    "tools/command.py": (ROOT / "tools" / "command.py").read_text(encoding="utf-8"),
     "tools/update.py": (ROOT / "tools" / "update.py").read_text(encoding="utf-8"),
     LESSON: notebook("x = 1", "print(x)"),
     "notebooks/02_lesson.ipynb": notebook("y = 2"),

@@ -14,9 +14,11 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
 
+import command
 import extras
 from course_utils._threads import one_thread
 from outputs import NOT_COMPARED
+from surroundings import settle
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -89,6 +91,7 @@ def main(steps, target, notes=(), table=lambda results: []):
     """Run all steps and print one verdict, with a table and notes; 0 when all passed, else 1."""
     environment = {**os.environ, "COURSE_UTILS_QUIET": "1"}
     one_thread(environment)
+    settle(environment)
     lines, results = [], []
     width = max(len(step.name) for step in steps)
     for step in steps:
@@ -183,4 +186,4 @@ if __name__ == "__main__":
     parser.add_argument("--coverage", action="store_true", help="of the package by the tests")
     coverage = parser.parse_args().coverage
     paths, notes = lessons_that_run()
-    sys.exit(main(steps(paths, coverage), "check", notes))
+    command.run(main, steps(paths, coverage), "check", notes)

@@ -6,13 +6,17 @@ Every package is verified against the hashes in the lock. Needs Python's own lib
 """
 
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import command
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -20,6 +24,11 @@ LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "made-from"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST, NEWEST = (3, 11), (3, 14)
+SIZE = "900 MB"  # of a finished environment, about
+ROOM = 200  # MB: more than any single package
+# What the shell or pip's own settings would change, such as where packages are looked for or put.
+KEPT = {k: v for k, v in os.environ.items() if not re.match(r"PYTHON|PIP_(USER|TARGET|PREFIX)", k)}
+ENVIRONMENT = {**KEPT, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
 
 
 def main():
@@ -29,8 +38,13 @@ def main():
     stamp = digest()
     if STAMP.is_file() and STAMP.read_text() == stamp and PYTHON.exists():
         return
-    print(f"making {VENV.name} from {LOCK.name}; this takes about a minute", flush=True)
-    # The stamp is written last: an environment that was not finished is stale.
+    print(
+        f"Making {VENV.name}: about {LOCK.read_text().count('==')} packages are downloaded and "
+        "installed, once. This takes a minute, on a slow network or a busy machine up to fifteen. "
+        "Ctrl-C stops it.",
+        flush=True,
+    )
+    # The stamp is written last: an environment that was not finished is made anew.
     STAMP.unlink(missing_ok=True)
     make_venv()
     install()
@@ -57,29 +71,58 @@ def digest():
 
 def make_venv():
     shutil.rmtree(VENV, ignore_errors=True)
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    arguments = [sys.executable, "-m", "venv", str(VENV)]
+    made = subprocess.run(arguments, capture_output=True, text=True, env=ENVIRONMENT)
     if made.returncode:
+        check_room(VENV)
+        if has_venv():
+            sys.exit(
+                f"Python can't make a virtual environment in {VENV}:\n{made.stdout}{made.stderr}"
+            )
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         sys.exit(
-            f"Python can't make a virtual environment:\n{made.stdout}{made.stderr}\n"
-            f"On Debian or Ubuntu type: sudo apt install python{version}-venv"
+            f"{sys.executable} can't make a virtual environment: its module venv or ensurepip is "
+            f"missing.\nOn Debian or Ubuntu type: sudo apt install python{version}-venv"
         )
+
+
+def has_venv():
+    """Whether this Python has what makes virtual environments; Debian has it as a package apart."""
+    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+
+
+def check_room(*folders):
+    """Refuse to go on where a file as large as the largest package can't be written, and say why.
+
+    To write one is the only way to know: a quota, or a disk that only reads, has free bytes too.
+    """
+    for folder in folders:
+        there = next(path for path in (folder, *folder.parents) if path.is_dir())
+        try:
+            with tempfile.TemporaryFile(dir=there) as file:
+                for _ in range(ROOM):
+                    file.write(bytes(2**20))
+        except OSError as error:
+            reason = command.why(error, there)
+            sys.exit(f"{reason}\nThe packages take about {SIZE}.")
 
 
 def install():
     """Install the lock by uv, which the lock itself holds; by pip where uv does not run."""
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     with tempfile.TemporaryDirectory() as folder:
         first = Path(folder, "uv.lock")
         first.write_text(locked("uv"))
-        by_uv = run([*pip, "--require-hashes", "-r", str(first)], check=False) == 0
+        by_uv = run([*pip, "--quiet", "--require-hashes", "-r", str(first)], check=False) == 0
     if by_uv:
-        pip = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", f"--python={PYTHON}"]
+        pip = [str(PYTHON), "-m", "uv", "pip", "install", f"--python={PYTHON}"]
     # Compiled now, the first lesson starts faster, and old packages' warnings about their own
     # source are not shown to students; pip compiles by itself.
-    compiled = ["--compile-bytecode"] if by_uv else []
-    run([*pip, *compiled, "--require-hashes", "-r", str(LOCK)])
-    run([*pip, "--no-deps", "--editable", str(ROOT)])
+    options = ["--compile-bytecode"] if by_uv else []
+    if by_uv and not os.access(os.path.expanduser("~"), os.W_OK):
+        options.append("--no-cache")  # which stands in the home
+    run([*pip, *options, "--require-hashes", "-r", str(LOCK)])
+    run([*pip, "--quiet", "--no-deps", "--editable", str(ROOT)])
 
 
 def locked(name):
@@ -88,9 +131,12 @@ def locked(name):
     return block[0]
 
 
-def run(command, check=True):
-    code = subprocess.run(command, cwd=ROOT).returncode
+def run(arguments, check=True):
+    code = subprocess.run(arguments, cwd=ROOT, env=ENVIRONMENT).returncode
+    if code == -signal.SIGINT or code == command.INTERRUPTED:
+        raise KeyboardInterrupt
     if code and check:
+        check_room(VENV, Path(tempfile.gettempdir()), Path(os.path.expanduser("~")))
         sys.exit(
             "The packages could not be installed; the message above says why. Most often the "
             "network is down: try again, and what was downloaded before is not asked for again."
@@ -99,4 +145,4 @@ def run(command, check=True):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

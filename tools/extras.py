@@ -6,6 +6,7 @@ The course needs none of them. They are what it is compared with, and what check
 """
 
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,14 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+import command
+from environment import check_room
+
 ROOT = Path(__file__).resolve().parent.parent
+# What torch 2.13.0 and all that it requires weigh on PyPI for Linux (x86-64, Python 3.11).
+TORCH_WITH_CUDA = "2.7 GB"
+# A network that does not reach PyTorch's index is told so in seconds.
+SOON = {"UV_HTTP_CONNECT_TIMEOUT": "10", "UV_HTTP_TIMEOUT": "30", "UV_HTTP_RETRIES": "0"}
 
 
 def requirements(*names):
@@ -59,21 +67,22 @@ def pins():
 
 
 def install(*names):
-    """Install what is missing of some extras, and leave every package of the lock as it is.
-
-    By pip, which takes torch's file without CUDA where others take gigabytes.
-    """
+    """Install what is missing of some extras, and leave every package of the lock as it is."""
     absent = missing(*names)
     if not absent:
         return
-    print(f"installing {', '.join(absent)}; this takes about a minute", flush=True)
+    print(f"Installing {', '.join(absent)}; this takes some minutes. Ctrl-C stops it.", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         constraint = Path(folder, "pins.txt")
         constraint.write_text("\n".join(pins()))
-        command = [sys.executable, "-m", "pip", "install", "--quiet"]
-        command += ["--disable-pip-version-check", f"--constraint={constraint}", *absent]
-        code = subprocess.run(command, cwd=ROOT).returncode
+        for package in absent:
+            if package.startswith("torch==") and not install_torch(package, constraint):
+                print(torch_warning(), flush=True)
+        pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+        # Those that uv has just installed are there already, for pip too.
+        code = subprocess.run([*pip, f"--constraint={constraint}", *absent], cwd=ROOT).returncode
     if code:
+        check_room(Path(sys.prefix), Path(tempfile.gettempdir()))
         sys.exit(
             f"The extra packages ({', '.join(names)}) could not be installed; the message above "
             "says why. Most often the network is down, or this Python is newer than they are. The "
@@ -81,5 +90,26 @@ def install(*names):
         )
 
 
+def install_torch(package, constraint):
+    """Whether uv could install torch's file for processors, from PyTorch's own index."""
+    uv = [sys.executable, "-m", "uv", "pip", "install", f"--python={sys.executable}"]
+    arguments = [*uv, "--torch-backend=cpu", f"--constraint={constraint}", package]
+    environment = {**SOON, **os.environ}
+    return subprocess.run(arguments, cwd=ROOT, env=environment).returncode == 0
+
+
+def torch_warning():
+    """What it means that torch comes by pip."""
+    text = "PyTorch's own index, which has torch for processors alone, did not give it: now by pip."
+    if not sys.platform.startswith("linux"):
+        return text
+    return (
+        f"{text}\nOn Linux, PyPI's torch is made for NVIDIA's graphics cards: with its libraries "
+        f"{TORCH_WITH_CUDA} to download, and more on disk. Where PIP_FIND_LINKS names a folder "
+        "with a smaller file, pip takes that. Ctrl-C stops it; the course runs without, all but "
+        "lesson 12."
+    )
+
+
 if __name__ == "__main__":
-    install(*sys.argv[1:])
+    command.run(install, *sys.argv[1:])

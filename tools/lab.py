@@ -8,7 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+import command
 from course_utils._threads import one_thread
+from surroundings import settle
 
 ROOT = Path(__file__).resolve().parent.parent
 START = "/lab/tree/notebooks/00_start_here.ipynb"
@@ -19,6 +21,7 @@ OVERRIDES = """
 
 
 def main():
+    settle(os.environ)  # before Jupyter reads it
     from jupyterlab.labapp import LabApp
 
     with tempfile.TemporaryDirectory() as settings:
@@ -33,4 +36,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

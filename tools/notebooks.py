@@ -11,7 +11,6 @@ goes into its cell's metadata, where the web page finds it.
 import argparse
 import hashlib
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,8 +19,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 import check
+import command
 from course_utils._threads import one_thread
 from outputs import settle_outputs, tolerance
+from surroundings import settle
 
 ROOT = Path(__file__).resolve().parent.parent
 IGNORED = "nbval-ignore-output"
@@ -41,6 +42,7 @@ def main():
         paths, notes = check.lessons_that_run()
     os.environ["COURSE_UTILS_QUIET"] = "1"
     one_thread(os.environ)
+    settle(os.environ)
     with ThreadPoolExecutor(2) as pool:
         problems = [problem for problem in pool.map(update, paths) if problem]
     print(*problems, *notes, sep="\n", end="\n" if [*problems, *notes] else "")
@@ -161,4 +163,4 @@ def describe_figures(cell):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

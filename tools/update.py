@@ -24,6 +24,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import command
 from environment import VENV
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -344,4 +345,4 @@ def report(plan, beside, record, moved):
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)
