@@ -55,13 +55,16 @@ html_theme_options = {
     "home_page_in_toc": True,
     "navbar_persistent": [],
     "show_toc_level": 2,
-    "repository_url": f"https://github.com/{slug()}",
-    "repository_branch": BRANCH,
-    "use_repository_button": True,
-    "launch_buttons": {
-        "binderhub_url": "https://mybinder.org",
-        "notebook_interface": "jupyterlab",
-    },
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+if slug():  # links to the course's own repository, where the clone knows it
+    html_theme_options |= {
+        "repository_url": f"https://github.com/{slug()}",
+        "repository_branch": BRANCH,
+        "use_repository_button": True,
+        "launch_buttons": {
+            "binderhub_url": "https://mybinder.org",
+            "notebook_interface": "jupyterlab",
+        },
+    }

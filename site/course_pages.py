@@ -18,7 +18,7 @@ import glossary
 import readme
 import reference
 from check import LESSONS, ROOT
-from repository import binder
+from repository import binder, slug
 
 PAPER = re.compile(
     r"https?://[^\s<>]*[^\s<>.,;:)]|doi:10\.[^\s<>]*[^\s<>.,;:)]|arXiv:\d{4}\.\d{4,5}"
@@ -26,7 +26,7 @@ PAPER = re.compile(
 RESOLVERS = {"doi": "https://doi.org/", "arXiv": "https://arxiv.org/abs/"}
 CONTROL = "interactive("  # how ipywidgets writes a control in text
 NEEDS_KERNEL = (
-    "A control stands here. It needs a running kernel: open the lesson in Binder or in JupyterLab. "
+    "A control stands here. It needs a running kernel: open the lesson in JupyterLab. "
     "The figure beside it tells the same."
 )
 
@@ -97,7 +97,7 @@ class LessonList(Generated):
             facts, number = readme.lesson(path), path.name[:2]
             title = f"{number} {facts['title']}"
             entries += [f"[{title}](/notebooks/{path.name})", f": {facts['problem']}", ""]
-            entries += [f"  {facts['reading']} to read. {badge(path)}", ""]
+            entries += [f"  {facts['reading']} to read. {badge(path) if slug() else ''}", ""]
             order.append(f"{title} </notebooks/{path.stem}>")
         return "\n".join([*entries, *order, "```"])
 
@@ -150,7 +150,7 @@ class LessonFacts(Generated):
 def badge(path):
     """A picture, ours, that opens a lesson in Binder."""
     image = f"![Open lesson {path.name[:2]} in Binder](/notebooks/images/binder.svg)"
-    return f"[{image}]({binder(f'notebooks/{path.name}')})"
+    return f"[{image}]({binder(slug(), f'notebooks/{path.name}')})"
 
 
 def lesson_path(number):
@@ -286,10 +286,10 @@ def add_buttons(app, document, name):
         if paragraph.astext().startswith("Reading time:"):
             root = os.path.relpath(".", os.path.dirname(name))
             links = nodes.paragraph("", classes=["lesson-links"])
-            links += nodes.reference(
-                "", "Open in Binder", refuri=binder(f"notebooks/{path.name}"), internal=False
-            )
-            links += nodes.Text(" ")
+            if slug():
+                address = binder(slug(), f"notebooks/{path.name}")
+                links += nodes.reference("", "Open in Binder", refuri=address, internal=False)
+                links += nodes.Text(" ")
             links += nodes.reference(
                 "", "Download", refuri=f"{root}/_sources/{name}.ipynb", internal=True
             )

@@ -1,4 +1,4 @@
-"""Binder opens the course from environment.yml alone, and every lesson has a link to it.
+"""Binder opens the course from environment.yml alone; where it is published, lessons link to it.
 
 The last tests run Binder's own builder; `make check-binder` installs it.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tools import check, repository
+from tools.readme import with_table
 
 ROOT = check.ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,18 +20,30 @@ ENVIRONMENT = (ROOT / "environment.yml").read_text(encoding="utf-8")
 LINK = re.compile(r"https://mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/main\?urlpath=lab/tree/([\w./]+)")
 
 
+def published(readme=README):
+    """The README as `make readme` writes it in a clone of jane/nets."""
+    return with_table(readme, "jane/nets")
+
+
 def test_every_lesson_has_one_link_to_binder_in_its_row():
     for path in check.LESSONS:
-        row = re.search(rf"^\| {path.name[:2]} \|.*$", README, re.MULTILINE)[0]
-        assert LINK.findall(row) == [(repository.slug(), f"notebooks/{path.name}")]
+        row = re.search(rf"^\| {path.name[:2]} \|.*$", published(), re.MULTILINE)[0]
+        assert LINK.findall(row) == [("jane/nets", f"notebooks/{path.name}")]
         assert f"Open lesson {path.name[:2]} in Binder" in row
 
 
-def test_every_link_to_binder_opens_a_file_of_this_repository():
-    links = LINK.findall(README)
-    assert README.count("https://mybinder.org/v2/") == len(links) > len(check.LESSONS)
-    assert {slug for slug, _ in links} == {repository.slug()}
+@pytest.mark.parametrize("readme", [README, published()], ids=["as it is", "published"])
+def test_every_link_to_binder_opens_a_file_of_one_repository(readme):
+    links = LINK.findall(readme)
+    assert readme.count("https://mybinder.org/v2/") == len(links)
+    assert len(links) in (0, len(check.LESSONS) + 1)
+    assert len({slug for slug, _ in links}) <= 1
     assert [place for _, place in links if not (ROOT / place).is_file()] == []
+
+
+def test_no_address_that_nobody_has_is_a_link():
+    paths = [ROOT / "README.md", ROOT / "pyproject.toml", *(ROOT / "site").glob("*.md")]
+    assert [p for p in paths if "github.com/OWNER" in p.read_text(encoding="utf-8")] == []
 
 
 def test_the_badge_is_ours_and_fetches_nothing():
@@ -38,7 +51,7 @@ def test_the_badge_is_ours_and_fetches_nothing():
     text = badge.read_text(encoding="utf-8")
     assert ElementTree.fromstring(text).find("{http://www.w3.org/2000/svg}title").text
     assert re.findall(r"https?://\S+?(?=\")", text) == ["http://www.w3.org/2000/svg"]
-    images = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    images = re.findall(r"!\[[^]]+\]\(([^)]+)\)", published())
     assert "notebooks/images/binder.svg" in images
     assert [image for image in images if not (ROOT / image).is_file()] == []
 
@@ -49,22 +62,38 @@ def test_the_badge_is_ours_and_fetches_nothing():
         ("https://github.com/jane/nets", "jane/nets"),
         ("https://github.com/jane-doe/nets.2/", "jane-doe/nets.2"),
         ("https://github.com/jane/nets.git", "jane/nets"),
+        ("https://jane:token@github.com/jane/nets.git", "jane/nets"),
+        ("git@github.com:jane/nets.git", "jane/nets"),
+        ("github.com:jane/nets", "jane/nets"),
+        ("ssh://git@github.com/jane/nets.git", "jane/nets"),
+        ("ssh://git@github.com:22/jane/nets", "jane/nets"),
+        ("https://gitlab.com/jane/nets.git", None),
+        ("https://github.com.example.org/jane/nets", None),
+        ("https://example.org/github.com/jane/nets", None),
+        ("git@example.org:github.com/nets.git", None),
+        ("/srv/github.com/jane/nets", None),
+        ("https://github.com/jane", None),
     ],
 )
-def test_the_repository_is_named_in_one_place(monkeypatch, tmp_path, address, slug):
-    (tmp_path / "pyproject.toml").write_text(f'[project]\nurls = {{ Repository = "{address}" }}\n')
-    monkeypatch.setattr(repository, "ROOT", tmp_path)
-    assert repository.slug() == slug
-    assert repository.binder("notebooks/a.ipynb") == (
-        f"https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/notebooks/a.ipynb"
+def test_the_address_is_that_of_the_clone(tmp_path, address, slug):
+    for command in (["init", "--quiet"], ["remote", "add", "origin", address]):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
+    assert repository.slug(tmp_path) == slug
+    (tmp_path / "copy").mkdir()  # an archive, unpacked inside of another repository
+    assert repository.slug(tmp_path / "copy") is None
+
+
+def test_without_a_remote_or_git_there_is_no_address(tmp_path, monkeypatch):
+    subprocess.run(["git", "-C", str(tmp_path), "init", "--quiet"], check=True)
+    assert repository.slug(tmp_path) is None
+    monkeypatch.setenv("PATH", "")
+    assert repository.slug(tmp_path) is None
+
+
+def test_a_link_to_binder_opens_the_file_in_jupyterlab():
+    assert repository.binder("jane/nets", "notebooks/a.ipynb") == (
+        "https://mybinder.org/v2/gh/jane/nets/main?urlpath=lab/tree/notebooks/a.ipynb"
     )
-
-
-def test_an_address_that_is_no_repository_is_refused(monkeypatch, tmp_path):
-    (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "git@host:nets"\n')
-    monkeypatch.setattr(repository, "ROOT", tmp_path)
-    with pytest.raises(ValueError, match=r"'git@host:nets'; it must be like 'https://github.com/O"):
-        repository.slug()
 
 
 # -- what Binder's builder makes of it --------------------------------------------------------

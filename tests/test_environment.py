@@ -112,6 +112,18 @@ def test_the_makefile_documents_every_target():
     assert set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE)) == targets
 
 
+def test_make_alone_lists_every_target_by_its_reader():
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True).stdout
+    readers = dict(re.findall(r"^For (\w+)\n((?:  make .+\n)+)", listed, re.MULTILINE))
+    assert list(readers) == ["students", "instructors", "maintainers"]
+    assert {"lab", "check", "update", "doctor"} <= set(
+        re.findall(r"make ([a-z-]+)", readers["students"])
+    )
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
+    assert sorted(re.findall(r"^  make ([a-z-]+) ", listed, re.MULTILINE)) == sorted(targets)
+
+
 # -- set-up ---------------------------------------------------------------------------------
 
 

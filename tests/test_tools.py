@@ -1,5 +1,6 @@
 """The tools that run, normalise and list the lessons."""
 
+import re
 import subprocess
 import sys
 
@@ -136,6 +137,12 @@ is said.
 *Reading time: 5 minutes. Run time: 1 second. Builds on: nothing.*"""
 
 
+README = "before\n"
+for section in ("clone", "lessons", "binder"):
+    README += f"<!-- {section}: written by make readme -->\nold\n<!-- end of {section} -->\n"
+README += "after\n"
+
+
 @pytest.fixture
 def folder(tmp_path):
     notebook = new_notebook(cells=[new_markdown_cell(OPENING, id="title")])
@@ -144,17 +151,24 @@ def folder(tmp_path):
 
 
 def test_the_table_is_made_from_the_lessons(folder):
-    marks = "<!-- lessons: written by make readme -->", "<!-- end of lessons -->"
-    binder = "<!-- binder: written by make readme -->", "<!-- end of binder -->"
-    readme = f"before\n{marks[0]}\nold\n{marks[1]}\n{binder[0]}\nold\n{binder[1]}\nafter\n"
-    result = with_table(readme, folder)
+    result = with_table(README, "jane/nets", folder)
     title = "[Count by hand](notebooks/00_count.ipynb)"
     assert f"| 00 | {title} | How do you count? | 5 minutes | 1 second | [![Open " in result
     assert result.count("urlpath=lab/tree/notebooks/00_count.ipynb") == 2
+    assert "git clone https://github.com/jane/nets course\n" in result
     assert result.startswith("before\n")
     assert result.endswith("\nafter\n")
     assert "old" not in result
-    assert with_table(result, folder) == result
+    assert with_table(result, "jane/nets", folder) == result
+
+
+def test_without_an_address_nothing_in_the_readme_leads_to_one(folder):
+    result = with_table(README, None, folder)
+    assert "| How do you count? | 5 minutes | 1 second |\n" in result
+    assert "git clone ADDRESS-OF-THE-COURSE course\n" in result
+    assert "://" not in result
+    assert "![" not in result
+    assert with_table(with_table(README, "jane/nets", folder), None, folder) == result
 
 
 def test_a_lesson_without_its_facts_is_named(folder):
@@ -165,8 +179,10 @@ def test_a_lesson_without_its_facts_is_named(folder):
 
 
 def test_the_table_in_the_readme_is_up_to_date():
+    """By whomever it was written: with the links that it has, or without any."""
     readme = (check.ROOT / "README.md").read_text(encoding="utf-8")
-    assert with_table(readme) == readme
+    slugs = {None, *re.findall(r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/", readme)}
+    assert readme in [with_table(readme, slug) for slug in slugs]
 
 
 # -- environment and check ------------------------------------------------------------------

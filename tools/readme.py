@@ -1,18 +1,21 @@
-"""Write the table of lessons in README.md from the lessons themselves, and the links to Binder.
+"""Write the table of lessons in README.md from the lessons themselves, and links to the course.
+
+These need its address on GitHub, which the clone knows; where there is none, no link is written.
 
 .venv/bin/python tools/readme.py
 """
 
 import re
-import sys
 from pathlib import Path
 
 import nbformat
 
-from repository import binder
+import command
+from repository import binder, slug
 from sections import with_section
 
 ROOT = Path(__file__).resolve().parent.parent
+NO_LINK = "(This copy of the course does not know its address on GitHub: no link is written here.)"
 FACTS = re.compile(
     r"^\*Reading time: (?P<reading>\d+ minutes)\. Run time: (?P<run>\d+ seconds?)\. "
     r"Builds on: (?P<builds_on>.+)\.\*$",
@@ -22,31 +25,54 @@ FACTS = re.compile(
 
 def main():
     path = ROOT / "README.md"
-    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    text = with_table(path.read_text(encoding="utf-8"), slug())
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def with_table(readme, folder=ROOT / "notebooks"):
-    """The README's text with its table of lessons made anew, and the link to the first of them."""
+def with_table(readme, slug, folder=ROOT / "notebooks"):
+    """The README's text with what is written by a tool made anew.
+
+    Parameters
+    ----------
+    readme : str
+        Its text.
+    slug : str or None
+        Owner and name of the repository on GitHub, for the links to it and to Binder.
+    folder : Path
+        Where the lessons are.
+    """
     paths = sorted(folder.glob("*.ipynb"))
-    readme = with_section(readme, "lessons", "make readme", table(paths))
-    return with_section(readme, "binder", "make readme", badge(paths[0]))
+    readme = with_section(readme, "clone", "make readme", clone(slug))
+    readme = with_section(readme, "lessons", "make readme", table(paths, slug))
+    return with_section(readme, "binder", "make readme", badge(paths[0], slug) if slug else NO_LINK)
 
 
-def table(paths):
+def clone(slug):
+    """The commands that bring the course, and go to it."""
+    address = f"https://github.com/{slug}" if slug else "ADDRESS-OF-THE-COURSE"
+    text = f"```\ngit clone {address} course\ncd course\n```"
+    return (
+        text if slug else f"{text}\n\n`{address}` is that of the page where you found the course."
+    )
+
+
+def table(paths, slug):
     """One row a lesson: title, the problem it solves, how long it takes, and a link to Binder."""
-    rows = ["| | lesson | what it is about | to read | to run | |", "|---|---|---|---|---|---|"]
+    rows = [["", "lesson", "what it is about", "to read", "to run"], ["---"] * 5]
     for path in paths:
         fact = lesson(path)
         title = f"[{fact['title']}](notebooks/{path.name})"
-        columns = [path.name[:2], title, fact["problem"], fact["reading"], fact["run"], badge(path)]
-        rows.append(f"| {' | '.join(columns)} |")
-    return "\n".join(rows)
+        rows.append([path.name[:2], title, fact["problem"], fact["reading"], fact["run"]])
+    if slug:
+        links = ["", "---", *(badge(path, slug) for path in paths)]
+        rows = [[*row, link] for row, link in zip(rows, links, strict=True)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def badge(path):
+def badge(path, slug):
     """A picture, ours, that opens a lesson in Binder."""
     image = f"![Open lesson {path.name[:2]} in Binder](notebooks/images/binder.svg)"
-    return f"[{image}]({binder(f'notebooks/{path.name}')})"
+    return f"[{image}]({binder(slug, f'notebooks/{path.name}')})"
 
 
 def lesson(path):
@@ -70,4 +96,4 @@ def lesson(path):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

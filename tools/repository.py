@@ -1,34 +1,35 @@
-"""Where the course is published: one address, in pyproject.toml, and the links made from it."""
+"""Where the course is published: what this clone's own git says, and the links made from it."""
 
 import re
-import tomllib
+import subprocess
 from pathlib import Path
 
 __all__ = ["binder", "slug"]
 
 ROOT = Path(__file__).resolve().parent.parent
 BRANCH = "main"
+ON_GITHUB = re.compile(
+    r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?:www\.)?github\.com(?::\d+)?/|(?:[^@/]+@)?github\.com:)"
+    r"([\w.-]+/[\w.-]+?)(?:\.git)?/?"
+)
 
 
-def slug():
-    """Owner and name of the repository on GitHub, `owner/name`, from `project.urls.Repository`.
+def slug(root=ROOT):
+    """Owner and name of this clone's repository on GitHub, `owner/name`, of its remote `origin`.
 
-    Raises
-    ------
-    ValueError
-        When that is no address of a repository on GitHub.
+    None for a clone that has none, or one elsewhere, and for a copy that is no clone.
     """
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    address = project["urls"]["Repository"]
-    found = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git)?/?", address)
-    if found is None:
-        raise ValueError(
-            f"project.urls.Repository in pyproject.toml is {address!r}; it must be like "
-            "'https://github.com/OWNER/REPOSITORY'."
-        )
-    return found[1]
+    if not (root / ".git").exists():  # else a repository around it would answer
+        return None
+    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+    try:
+        address = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except FileNotFoundError:  # no git
+        return None
+    found = ON_GITHUB.fullmatch(address)
+    return found and found[1]
 
 
-def binder(path):
+def binder(slug, path):
     """The address that opens a file of the course, `notebooks/NN_topic.ipynb`, on Binder."""
-    return f"https://mybinder.org/v2/gh/{slug()}/{BRANCH}?urlpath=lab/tree/{path}"
+    return f"https://mybinder.org/v2/gh/{slug}/{BRANCH}?urlpath=lab/tree/{path}"
