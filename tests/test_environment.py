@@ -4,6 +4,7 @@ import ast
 import errno
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -127,14 +128,15 @@ def test_make_alone_lists_every_target_by_its_reader():
 # -- set-up ---------------------------------------------------------------------------------
 
 
-def test_ctrl_c_ends_a_tool_in_one_line(capsys):
-    def interrupted():
-        raise KeyboardInterrupt
-
-    with pytest.raises(SystemExit) as stop:
-        environment.command.run(interrupted)
-    assert stop.value.code == 130
-    assert capsys.readouterr().err == "\nStopped. Type the same again to begin anew.\n"
+@pytest.mark.parametrize("where", ["command.run(main)", "main()"], ids=["runs", "is imported"])
+def test_ctrl_c_ends_a_tool_in_one_line(where):
+    code = "import command, signal, threading, time\n"
+    code += "def main(): signal.raise_signal(signal.SIGINT)\n"
+    code += "threading.Thread(target=time.sleep, args=[600]).start()\n" * ("run" in where) + where
+    arguments = [sys.executable, "-c", code]
+    ran = subprocess.run(arguments, cwd=ROOT / "tools", capture_output=True, text=True, timeout=60)
+    assert ran.returncode in (130, -signal.SIGINT)
+    assert ran.stderr == "\nStopped. Type the same again to begin anew.\n"
 
 
 def test_a_stopped_installer_stops_the_set_up(monkeypatch):

@@ -1,6 +1,7 @@
 """How every tool ends: with an exit code, and in one line where no traceback would help."""
 
 import errno
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -25,12 +26,25 @@ def run(main, *arguments):
     try:
         sys.exit(main(*arguments))
     except KeyboardInterrupt:
-        print("\nStopped. Type the same again to begin anew.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        say_stopped()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)  # now: threads that run lessons would be waited for
     except OSError as error:
         if error.errno not in REASONS:
             raise
         sys.exit(why(error))
+
+
+def say_stopped(kind=KeyboardInterrupt, error=None, trace=None):
+    """One line in place of the traceback of Ctrl-C; any other error as usual."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("\nStopped. Type the same again to begin anew.", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = say_stopped  # for Ctrl-C while a tool still imports what it needs
 
 
 def why(error, folder=None):

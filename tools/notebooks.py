@@ -8,6 +8,9 @@ goes into its cell's metadata, where the web page finds it.
     .venv/bin/python tools/notebooks.py [notebooks/NN_topic.ipynb ...]
 """
 
+import command  # first: what follows takes seconds to import, and Ctrl-C may come meanwhile
+
+# isort: split
 import argparse
 import hashlib
 import os
@@ -19,7 +22,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 import check
-import command
 from course_utils._threads import one_thread
 from outputs import settle_outputs, tolerance
 from surroundings import settle
@@ -43,8 +45,8 @@ def main():
     os.environ["COURSE_UTILS_QUIET"] = "1"
     one_thread(os.environ)
     settle(os.environ)
-    with ThreadPoolExecutor(2) as pool:
-        problems = [problem for problem in pool.map(update, paths) if problem]
+    # Not by `with`, which after Ctrl-C would wait for the lessons that run.
+    problems = [problem for problem in ThreadPoolExecutor(2).map(update, paths) if problem]
     print(*problems, *notes, sep="\n", end="\n" if [*problems, *notes] else "")
     return 1 if problems else 0
 
