@@ -15,6 +15,7 @@ import sys
 from typing import NamedTuple
 
 import check
+import command
 
 LEVELS = ["X86_V2", "X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR"]  # of NumPy's SIMD
 # Names for OPENBLAS_CORETYPE, newest first, and the level of SIMD of that family of processors.
@@ -153,4 +154,4 @@ def main(brief):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--brief", action="store_true", help="a few minutes, as in CI")
-    sys.exit(main(parser.parse_args().brief))
+    command.run(main, parser.parse_args().brief)
