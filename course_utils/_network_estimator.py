@@ -241,6 +241,13 @@ class NetworkEstimator(BaseEstimator):
                 "least; enlarge it."
             )
 
+        if weight is not None and not (weight[train].any() and weight[kept].any()):
+            raise ValueError(
+                "all samples to train on, or all to validate on, have weight 0: "
+                f"validation_fraction={self.validation_fraction} set {len(kept)} of {len(Y)} "
+                "aside. Leave samples of weight 0 out, or give another random_state."
+            )
+
         def part(rows):
             return X[rows], Y[rows], None if weight is None else weight[rows]
 
@@ -250,7 +257,7 @@ class NetworkEstimator(BaseEstimator):
             try:
                 with np.errstate(over="ignore", invalid="ignore"):
                     return float(self._score(*validation))
-            except ValueError:  # the data are finite, so the answers are not
+            except ValueError:  # data and weights are in order: answers are no longer finite
                 return math.nan
 
         return *part(train), score

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import check_array
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
@@ -404,6 +405,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):
         return self._fit(X, y, sample_weight, incremental=True)
 
     def _targets(self, y, known, incremental, classes):
+        y = check_array(y, ensure_2d=False, input_name="y")  # sparse y is for labels only
         if self.loss == "poisson" and y.min() < 0:
             raise ValueError(
                 f"loss='poisson' takes counts or rates, 0 or more; got {y.min():g} in y."

@@ -31,6 +31,7 @@ from course_utils import (
     NetworkRegressor,
     PReLU,
     RReLU,
+    _network_estimator,
     _progress,
     inference,
     predict_proba,
@@ -759,6 +760,17 @@ def test_unusable_weights_are_refused(weight, message, solver):
         quick(solver=solver).fit(X, TWO, weight)
 
 
+@pytest.mark.parametrize("weighty", [slice(0, 40), slice(40, 53)])
+def test_weights_that_leave_a_part_empty_are_refused(monkeypatch, weighty):
+    monkeypatch.setattr(
+        _network_estimator, "train_test_split", lambda rows, **_: (rows[:40], rows[40:])
+    )
+    weight = np.zeros(53)
+    weight[weighty] = 1
+    with pytest.raises(ValueError, match="all samples to train on, or all to validate on, have"):
+        quick(early_stopping=True).fit(X, TWO, weight)
+
+
 @pytest.mark.parametrize(
     ("settings", "size", "reason"),
     [
@@ -885,6 +897,11 @@ def test_sparse_samples_are_checked_like_others():
     rows.data[0] = np.nan
     with pytest.raises(ValueError, match="Input X contains NaN"):
         model.predict(rows)
+
+
+def test_numbers_to_learn_are_not_sparse():
+    with pytest.raises(TypeError, match="Sparse data was passed for y, but dense data is required"):
+        quick(NetworkRegressor).fit(X, scipy.sparse.csr_array(NUMBERS))
 
 
 def test_labels_may_be_sparse():
