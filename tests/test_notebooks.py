@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbval.plugin import IPyNbFile
 
 from tools.notebooks import IGNORED, normalise
@@ -156,6 +157,148 @@ def test_a_number_may_move_within_a_cells_tolerance_and_no_further(compared_cell
             for word in re.finditer(r"[A-Za-z]{2,}", text):
                 worded = text[: word.start()] + "another" + text[word.end() :]
                 assert not passes(item, container, key, worded), (item.name, worded)
+
+
+# -- prose against outputs ------------------------------------------------------------------
+
+SAID = r"\$?-?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?\$?(?:\s%)?"
+ABOUT = re.compile(
+    rf"\babout\s+((?>{SAID}(?:(?:,|,?\s+(?:and|or|to))\s+{SAID})*))(?!\s+seconds?)", re.I
+)
+OWN_NUMBERS = ("Check yourself", "Exercises")  # questions and tasks bring numbers of their own
+
+
+def sections(notebook):
+    """A lesson cut at its headings of any level, as (heading, prose, code cells)."""
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            parts[-1][2].append(cell)
+            continue
+        for piece in re.split(r"^(?=#+ )", cell.source, flags=re.M):
+            if piece.startswith("#"):
+                parts.append([piece.splitlines()[0].strip("# "), "", []])
+            if piece:
+                parts[-1][1] += piece + "\n\n"
+    return parts
+
+
+def printed(cells):
+    """All numbers that cells print, as (number, its text, how far it may move, beside a %)."""
+    for cell in cells:
+        allowed = tolerance(cell.metadata.get("tags", []))
+        for text in (text for output in cell.outputs for _, _, text in texts(output)):
+            for found in NUMBER.finditer(text):
+                value = Decimal(found[0].replace(",", ""))
+                moves = allowed.amount * (abs(value) if allowed.relative else 1) if allowed else 0
+                yield value, found[0].lstrip("+"), moves, "%" in text
+
+
+def last_place(number):
+    """What a number's last digit counts, as it is written; a round one has two digits."""
+    if number.as_tuple().exponent < 0:
+        return Decimal(1).scaleb(number.as_tuple().exponent)
+    return Decimal(1).scaleb(
+        max(0, min(number.normalize().as_tuple().exponent, number.adjusted() - 1))
+    )
+
+
+def unsupported(notebook):
+    """What a lesson's prose says about numbers and its outputs do not, as sentences.
+
+    "About N" is the rounding, as N is written, of a number that the cells of the same section
+    print; where these print no number, as under "What you learned", any cell of the lesson. A
+    number that may move by its cell's tolerance stays nearer to N than one unit of N's last place.
+    Such a number is not said without "about".
+    """
+    every_cell, faults = code_cells(notebook), []
+    for heading, text, own_cells in sections(notebook):
+        if heading in OWN_NUMBERS:
+            continue
+        cells = own_cells if any(printed(own_cells)) else every_cell
+        numbers = list(printed(cells))
+        for claim in ABOUT.finditer(text):
+            for said in re.findall(SAID, claim[1]):
+                number = Decimal(re.sub(r"[$,%\s]", "", said))
+                unit = last_place(number)
+                if not any(
+                    abs(value - number) <= unit / 2
+                    and abs(value - number) + moves <= unit
+                    and percent >= ("%" in claim[1])
+                    for value, _, moves, percent in numbers
+                ):
+                    faults.append(f"{heading}: no cell prints a number that stays {claim[0]!r}")
+        steady = {text for _, text, moves, _ in numbers if not moves}
+        steady.update(number for cell in cells for number in NUMBER.findall(cell.source))
+        moving = {text for _, text, moves, _ in numbers if moves and "." in text} - steady
+        for number in moving.intersection(NUMBER.findall(ABOUT.sub("", text))):
+            faults.append(f"{heading}: {number} may move by its cell's tolerance; say 'about'")
+    return faults
+
+
+@every_lesson
+def test_what_prose_says_about_numbers_is_what_cells_print(notebook):
+    assert unsupported(notebook) == []
+
+
+def two_sections(prose, printed, tag=None, summary="Nothing."):
+    """A lesson of one section that prints something, one that prints 5, and a summary."""
+    cells = [
+        new_markdown_cell(f"# Title\n\n## First\n\n{prose}"),
+        new_code_cell(outputs=[new_output("stream", name="stdout", text=printed)]),
+        new_markdown_cell("## Second"),
+        new_code_cell(outputs=[new_output("stream", name="stdout", text="5\n")]),
+        new_markdown_cell(f"## What you learned\n\n{summary}"),
+    ]
+    if tag:
+        cells[1].metadata.tags = [tag]
+    return new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize(
+    ("prose", "output", "tag"),
+    [
+        ("About 97 % are right.", "97.4 % right", None),
+        ("About\n97 % are right.", "97.4 % right", "tolerance:0.6"),
+        ("The bound is about 1,700.", "bound 1,685", None),
+        ("The bound is about 1,690.", "bound 1,685", None),
+        ("It is about 100.", "104", None),
+        ("It is about 1e-9.", "8.6e-10", "tolerance:20%"),
+        ("It is about $-0.3$.", "-0.31", None),
+        ("They get about 84, 84, 98 and 99 %.", "83.9 %, 84.2 %, 98.4 %, 98.8 %", "tolerance:0.4"),
+        ("This takes about 15 seconds.", "97", None),
+        ("It is 97.4 %.", "97.4 %", None),
+        ("The rate is 0.1.", "rate 0.1, 97.4 %", None),
+    ],
+)
+def test_prose_that_outputs_support_passes(prose, output, tag):
+    assert unsupported(two_sections(prose, output, tag)) == []
+    assert unsupported(two_sections("Nothing.", output, tag, summary=prose)) == []
+
+
+@pytest.mark.parametrize(
+    ("prose", "output", "tag"),
+    [
+        ("About 97 % are right.", "97.6 % right", None),
+        ("About 97 % are right.", "97.4 right", None),
+        ("About 97 % are right.", "97.4 % right", "tolerance:0.7"),
+        ("About 97.4 % are right.", "97.35 % right", "tolerance:0.1"),
+        ("The bound is about 1,700.", "bound 1,646", None),
+        ("It is about 100.", "106", None),
+        ("It is about 1e-9.", "8.6e-10", "tolerance:200%"),
+        ("They get about 84, 84, 98 and 97 %.", "83.9 %, 84.2 %, 98.4 %, 98.8 %", None),
+        ("It is 97.4 %.", "97.4 %", "tolerance:0.1"),
+    ],
+)
+def test_prose_that_outputs_do_not_support_fails(prose, output, tag):
+    assert len(unsupported(two_sections(prose, output, tag))) == 1
+    assert len(unsupported(two_sections("Nothing.", output, tag, summary=prose))) == 1
+
+
+def test_a_section_speaks_of_its_own_numbers():
+    assert unsupported(two_sections("It is about 5.", "97")) == [
+        "First: no cell prints a number that stays 'about 5'"
+    ]
 
 
 # -- form -----------------------------------------------------------------------------------
