@@ -194,13 +194,17 @@ def printed(cells):
                 yield value, found[0].lstrip("+"), moves, "%" in text
 
 
-def last_place(number):
-    """What a number's last digit counts, as it is written; a round one has two digits."""
+def last_digit(number):
+    """What the last written digit of a number is worth."""
+    return Decimal(1).scaleb(number.as_tuple().exponent)
+
+
+def precision(number):
+    """How exact a number says it is: its last digit; of 48,000 the thousands, of 100 the tens."""
     if number.as_tuple().exponent < 0:
-        return Decimal(1).scaleb(number.as_tuple().exponent)
-    return Decimal(1).scaleb(
-        max(0, min(number.normalize().as_tuple().exponent, number.adjusted() - 1))
-    )
+        return last_digit(number)
+    second = Decimal(1).scaleb(number.adjusted() - 1)
+    return max(Decimal(1), min(last_digit(number.normalize()), second))
 
 
 def unsupported(notebook):
@@ -208,7 +212,7 @@ def unsupported(notebook):
 
     "About N" is the rounding, as N is written, of a number that the cells of the same section
     print; where these print no number, as under "What you learned", any cell of the lesson. A
-    number that may move by its cell's tolerance stays nearer to N than one unit of N's last place.
+    number that may move by its cell's tolerance stays nearer to N than one unit of N's last digit.
     Such a number is not said without "about".
     """
     every_cell, faults = code_cells(notebook), []
@@ -220,7 +224,7 @@ def unsupported(notebook):
         for claim in ABOUT.finditer(text):
             for said in re.findall(SAID, claim[1]):
                 number = Decimal(re.sub(r"[$,%\s]", "", said))
-                unit = last_place(number)
+                unit = precision(number)
                 if not any(
                     abs(value - number) <= unit / 2
                     and abs(value - number) + moves <= unit
@@ -228,10 +232,12 @@ def unsupported(notebook):
                     for value, _, moves, percent in numbers
                 ):
                     faults.append(f"{heading}: no cell prints a number that stays {claim[0]!r}")
-        steady = {text for _, text, moves, _ in numbers if not moves}
+        moving = {
+            text for value, text, moves, _ in numbers if "." in text and moves >= last_digit(value)
+        }
+        steady = {text for value, text, moves, _ in numbers if moves < last_digit(value)}
         steady.update(number for cell in cells for number in NUMBER.findall(cell.source))
-        moving = {text for _, text, moves, _ in numbers if moves and "." in text} - steady
-        for number in moving.intersection(NUMBER.findall(ABOUT.sub("", text))):
+        for number in (moving - steady).intersection(NUMBER.findall(ABOUT.sub("", text))):
             faults.append(f"{heading}: {number} may move by its cell's tolerance; say 'about'")
     return faults
 
@@ -268,6 +274,7 @@ def two_sections(prose, printed, tag=None, summary="Nothing."):
         ("They get about 84, 84, 98 and 99 %.", "83.9 %, 84.2 %, 98.4 %, 98.8 %", "tolerance:0.4"),
         ("This takes about 15 seconds.", "97", None),
         ("It is 97.4 %.", "97.4 %", None),
+        ("It is 97.4 %.", "97.4 %", "tolerance:0.05"),  # another digit would be too far
         ("The rate is 0.1.", "rate 0.1, 97.4 %", None),
     ],
 )
