@@ -11,6 +11,7 @@ from tools import check
 from tools.outputs import differences, settle, settle_outputs, tolerance
 
 ABSOLUTE, RELATIVE = tolerance(["tolerance:0.3"]), tolerance(["tolerance:1%"])
+TINY = tolerance(["tolerance:1e-9"])
 
 
 @pytest.mark.parametrize("tags", [[], ["nbval-ignore-output"], ["a tolerance:1"]])
@@ -23,14 +24,14 @@ def test_without_a_tag_there_is_no_tolerance(tags):
     [
         *(
             [f"tolerance:{text}"]
-            for text in ("", "0", "0.0%", "-1", "1 %", "a", ".5", "1e-3", "1%%")
+            for text in ("", "0", "0.0%", "-1", "1 %", "a", ".5", "1e3", "1e-", "0e-9", "1%%")
         ),
         ["tolerance:1", "tolerance:2%"],
     ],
 )
 def test_a_tag_that_states_no_tolerance_is_refused(tags):
     with pytest.raises(
-        ValueError, match=r"state no tolerance; .*'tolerance:0.3' or .*'tolerance:1%'"
+        ValueError, match=r"state no tolerance; .*'tolerance:0.3' or '.*'tolerance:1%'"
     ):
         tolerance(tags)
 
@@ -46,6 +47,7 @@ def test_a_tag_that_states_no_tolerance_is_refused(tags):
         ("12,600 images", "12474 images", RELATIVE, 1),
         ("a loss of 2e-3", "a loss of 0.00201", RELATIVE, 0.5),
         ("-0.02", "0.1", ABSOLUTE, 0.4),
+        ("W1 (2, 5): error 1e-10", "W1 (2, 5): error 5e-10", TINY, 0.4),
         ("[ 0.1 -0.1]", "[-0.1  0.1]", ABSOLUTE, 2 / 3),
         ("a   9.9\nb  10.1", "a  10.0\nb   9.9", ABSOLUTE, 2 / 3),  # columns keep their width
         ("9.9 |", "10.0 |", ABSOLUTE, 1 / 3),
@@ -66,6 +68,7 @@ def test_a_number_within_the_tolerance_is_the_stored_one(stored, new, allowed, s
         ("100", "101.1", RELATIVE, "101.1"),
         ("0", "0.001", RELATIVE, "0.001"),  # a share of nothing is nothing
         ("2e-3", "2e-2", RELATIVE, "2e-2"),
+        ("1e-10", "2e-9", TINY, "2e-9"),
         ("1,234", "1.234", RELATIVE, "1.234"),
     ],
 )

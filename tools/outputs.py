@@ -1,7 +1,8 @@
 """Outputs of lessons: the stored and the new ones, and how far their numbers may lie apart.
 
-A cell tagged ``tolerance:0.3`` (absolute) or ``tolerance:1%`` (of the stored number) may print
-other numbers than the stored ones, so far apart and no further. Its words must be the same.
+A cell tagged ``tolerance:0.3`` or ``tolerance:1e-9`` (absolute), or ``tolerance:1%`` (of the
+stored number), may print other numbers than the stored ones, so far apart and no further. Its
+words must be the same.
 """
 
 import difflib
@@ -55,11 +56,11 @@ def tolerance(tags):
     stated = [tag for tag in tags if tag.startswith(PREFIX)]
     if not stated:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", stated[0].removeprefix(PREFIX))
+    found = re.fullmatch(r"(\d+(?:\.\d+)?(?:e-\d+)?)(%?)", stated[0].removeprefix(PREFIX))
     if len(stated) > 1 or not found or not Decimal(found[1]):
         raise ValueError(
             f"the tags {stated} state no tolerance; state one, absolute as '{PREFIX}0.3' or "
-            f"relative as '{PREFIX}1%', above 0."
+            f"'{PREFIX}1e-9', or relative as '{PREFIX}1%', above 0."
         )
     amount = Decimal(found[1])
     return Tolerance(amount / 100 if found[2] else amount, relative=bool(found[2]))
