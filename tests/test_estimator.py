@@ -774,9 +774,9 @@ def test_weights_that_leave_a_part_empty_are_refused(monkeypatch, weighty):
 @pytest.mark.parametrize(
     ("settings", "size", "reason"),
     [
-        ({"solver": "sgd", "learning_rate_init": 1e200}, 1, "the loss became inf in epoch 2"),
+        ({"solver": "sgd", "learning_rate_init": 1e200}, 1, "the loss became"),
         ({"solver": "adam"}, 1e308, "the loss became"),
-        ({"solver": "lbfgs"}, 1e200, "the loss of L-BFGS became nan"),
+        ({"solver": "lbfgs"}, 1e200, "the loss of L-BFGS became"),
         ({"solver": "adam", "early_stopping": True}, 1e308, "the loss became"),
     ],
 )
