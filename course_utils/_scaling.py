@@ -19,7 +19,7 @@ def unscaled_features(network, X, names=None):
 
     What counts is what arrives at the first weights: a `Scale` before them has done its work
     then. Nothing is said where the first layer that learns multiplies its input by no weights,
-    as `BatchNorm`, which scales.
+    as `BatchNorm`, which scales, or one that looks up rows by their numbers.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _first_weights(network, Z):
         if isinstance(layer, Chain):
             layers[:0] = layer.layers
         elif layer.size:
-            return (layer if layer.decayed else None), Z
+            return (layer if layer.decayed and not layer.looks_up else None), Z
         else:
             Z = layer.forward(Z)
     return None, Z

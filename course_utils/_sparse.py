@@ -38,6 +38,8 @@ def loop_input(network, X):
 class _SparseDense(Dense):
     """A `Dense` layer, in the same memory, that takes the numbers of rows of a sparse matrix."""
 
+    looks_up = True
+
     def __init__(self, dense, X):
         self.__dict__.update(dense.__dict__, input_shape=(1,), X=X)
 

@@ -136,6 +136,8 @@ class Layer:
         The parameters that weight decay acts on: weights, not biases.
     keeps_shape : bool
         Whether an output sample always has the shape of its input sample.
+    looks_up : bool
+        Whether it takes numbers of rows to look up, not values to multiply.
     rng : numpy.random.Generator or None
         Where a layer that is random in training takes its numbers from.
     owner : Sequential or None
@@ -145,6 +147,7 @@ class Layer:
     trainable = True
     decayed: tuple[str, ...] = ()
     keeps_shape = False
+    looks_up = False
 
     def __init__(self, params=(), state=(), input_shape=None):
         params = {name: np.asarray(array) for name, array in dict(params).items()}

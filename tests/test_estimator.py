@@ -771,6 +771,7 @@ def test_weights_that_leave_a_part_empty_are_refused(monkeypatch, weighty):
         quick(early_stopping=True).fit(X, TWO, weight)
 
 
+@pytest.mark.filterwarnings("ignore:X is not scaled")
 @pytest.mark.parametrize(
     ("settings", "size", "reason"),
     [

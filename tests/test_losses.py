@@ -625,7 +625,10 @@ def test_text_is_refused_wherever_it_stands(name, position):
 
 @every_class_loss
 def test_text_labels_are_refused(name):
-    message = "y_true must hold class numbers; got an array of type <U3."
+    message = (
+        "y_true must hold class numbers; got an array of type <U3. Number the classes first: "
+        "np.unique(labels, return_inverse=True)."
+    )
     with pytest.raises(TypeError, match=exactly(message)):
         LOSSES[name](["cat", "dog"], [[0.5, 0.5], [0.5, 0.5]])
 
