@@ -43,6 +43,7 @@ def settle(environment):
     own = ROOT / "build" / "home"
     if not writable(own):
         own = Path(tempfile.mkdtemp(prefix="course-"))
+    own.mkdir(parents=True, exist_ok=True)  # IPython makes its own folder, and none above it
     environment["IPYTHONDIR"] = str(own / "ipython")
     usual = {
         "JUPYTER_CONFIG_DIR": paths.jupyter_config_dir(),
