@@ -5,6 +5,7 @@ tolerances that cells state, names a cell as the page shows it, says what was st
 new, waits as long as a busy machine needs, and no longer for a kernel that has died.
 """
 
+import os
 import re
 import time
 from queue import Empty
@@ -30,6 +31,7 @@ nbval = {
 
 
 def pytest_configure(config):
+    os.environ["COURSE_UTILS_QUIET"] = "1"  # no progress bars
     IPyNbFile.collect = collect
     IPyNbCell.setup = setup
     IPyNbCell.compare_outputs = compare_outputs

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import check, environment
-from tools.notebooks import IGNORED, WIDGET, normalise, write
+from tools.notebooks import IGNORED, WIDGET, normalise
 from tools.readme import lesson, with_table
 
 LESSONS, extras = check.LESSONS, check.extras
@@ -88,43 +88,54 @@ def test_a_figure_without_a_description_is_refused(text):
         normalised(code("plot()", [display({**FIGURE, "text/plain": text})]))
 
 
+def test_a_number_within_its_cells_tolerance_stays_as_it_was_stored():
+    stored = normalised(code("train()", [stream("97.4 %\n")], ["tolerance:0.3"]))
+    near, far, other = (
+        normalised(code("train()", [stream(text)], ["tolerance:0.3"]), stored)
+        for text in ("97.6 %\n", "97.8 %\n", "97.4 percent\n")
+    )
+    assert near.outputs[0].text == "97.4 %\n"
+    assert far.outputs[0].text == "97.8 %\n"
+    assert other.outputs[0].text == "97.4 percent\n"
+    changed = normalised(code("train(2)", [stream("97.6 %\n")]), stored)
+    assert changed.outputs[0].text == "97.6 %\n"
+
+
 @pytest.fixture
-def path(tmp_path):
-    """A notebook on disk, not yet run."""
+def lessons(tmp_path):
+    """Two notebooks on disk, not yet run; the second one fails."""
     cells = [
         new_markdown_cell("# Title", id="title"),
         code("import time\nprint(time.perf_counter())", tags=[IGNORED], cell_id="clock"),
         code("for k in range(3):\n    print(k)", cell_id="count"),
     ]
-    path = tmp_path / "lesson.ipynb"
-    path.write_text(nbformat.writes(new_notebook(cells=cells)))
-    return path
+    paths = tmp_path / "good.ipynb", tmp_path / "bad.ipynb"
+    paths[0].write_text(nbformat.writes(new_notebook(cells=cells)))
+    cells[2] = code("1 / 0", cell_id="count")
+    paths[1].write_text(nbformat.writes(new_notebook(cells=cells)))
+    return paths
 
 
-def run_tool(path):
-    command = [sys.executable, "tools/notebooks.py", str(path)]
+def run_tool(paths):
+    command = [sys.executable, "tools/notebooks.py", *map(str, paths)]
     return subprocess.run(command, cwd=check.ROOT, capture_output=True, text=True)
 
 
-def test_a_second_run_changes_nothing(path):
-    assert run_tool(path).stdout == "lesson.ipynb: written\n"
-    first = path.read_bytes()
-    counted = nbformat.read(path, as_version=4).cells[2].outputs
-    assert [output.text for output in counted] == ["0\n1\n2\n"]
-    assert run_tool(path).stdout == "lesson.ipynb: unchanged\n"
-    assert path.read_bytes() == first
-
-
-def test_a_lesson_that_fails_is_named_and_stays_as_it_was(path):
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[2].source = "1 / 0"
-    assert write(notebook, path)
-    before = path.read_bytes()
-    ran = run_tool(path)
+def test_a_second_run_changes_nothing_and_what_fails_is_named_and_left(lessons):
+    good, bad = lessons
+    failing = bad.read_bytes()
+    ran = run_tool(lessons)
     assert ran.returncode == 1
-    assert ran.stdout.startswith("lesson.ipynb: ")
+    assert "good.ipynb: written\n" in ran.stdout
+    assert "bad.ipynb: " in ran.stdout
     assert "ZeroDivisionError" in ran.stdout
-    assert path.read_bytes() == before
+    assert bad.read_bytes() == failing
+    first = good.read_bytes()
+    counted = nbformat.read(good, as_version=4).cells[2].outputs
+    assert [output.text for output in counted] == ["0\n1\n2\n"]
+    again = run_tool([good])
+    assert (again.returncode, again.stdout) == (0, "good.ipynb: unchanged\n")
+    assert good.read_bytes() == first
 
 
 # -- the table of lessons -------------------------------------------------------------------
@@ -239,6 +250,13 @@ def test_failures_are_listed_with_their_place(tmp_path):
 
 
 def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd, quiet_machine):
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="tests.test_a" name="test_b">'
+        '<skipped message="no torch"/></testcase></testsuite></testsuites>'
+    )
+    assert check.failures(report) == []
+    assert check.failures(report, skips=False) == ["tests.test_a::test_b: no torch"]
     skipped = tmp_path / "test_skipped.py"
     skipped.write_text("import pytest\n\ndef test_a():\n    pytest.skip('no torch')\n")
     command = ["pytest", "-q", "-p", "no:cacheprovider", str(skipped)]
@@ -247,7 +265,6 @@ def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd, quiet
     lines = capfd.readouterr().out.strip().splitlines()
     assert lines[-1] == "make check-frameworks: FAILED"
     assert "test_a: no torch" in lines[-2]
-    assert check.main([strict._replace(skips=True)], "check") == 0
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("pass", 0), ("1 / 0", 1)])
