@@ -4,10 +4,12 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import struct
 import tarfile
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -778,3 +780,21 @@ def test_one_hot_rows():
 def test_one_hot_refuses_labels_out_of_range_or_not_whole(labels):
     with pytest.raises(ValueError, match="labels must"):
         one_hot(labels, n_classes=3)
+
+
+def test_the_readme_leads_from_kaggles_tables_to_a_submission(tmp_path, monkeypatch, capsys):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    (code,) = (block for block in blocks if "write_submission" in block)
+    images, labels = load_mnist().test_images[:120], load_mnist().test_labels[:120]
+    table = pd.DataFrame(images.reshape(120, 784), columns=COLUMNS[1:])
+    table[100:].to_csv(tmp_path / "test.csv", index=False)
+    table.insert(0, "label", labels)
+    table[:100].to_csv(tmp_path / "train.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert re.fullmatch(r"\d+\.\d% of 30 images held out\n", capsys.readouterr().out)
+    header, *lines = (tmp_path / "submission.csv").read_text().splitlines()
+    assert header == "ImageId,Label"
+    assert [int(line.split(",")[0]) for line in lines] == list(range(1, 21))
+    assert {line.split(",")[1] for line in lines} <= set("0123456789")
