@@ -100,7 +100,7 @@ def diagnose(root=ROOT):
         "the shell's variables": _check_variables,
         "files that hide a package": lambda: _check_hidden(root),
         "the packages": lambda: _check_packages(root),
-        "the data": lambda: [_check_data(root / "data")],
+        "the data": lambda: [_check_data(_data(root))],
         "Jupyter's kernel": lambda: _check_kernel(root),
         "the machine": lambda: _check_machine(root),
     }
@@ -140,10 +140,17 @@ def _unset(name):
     return f"type: {command}   (make lab needs no such command)"
 
 
+def _is_installed(root):
+    """Whether the package came by a wheel, without the course's folder round it."""
+    return "site-packages" in root.parts
+
+
 def _bring_back(root, path):
     """What to type for a file of the course that is missing or damaged."""
     if (root / ".git").exists():
         return f"type: git checkout -- {path}"
+    if _is_installed(root):
+        return "install the course's wheel again, by pip install --force-reinstall"
     return "get the course again, by git clone, which has this file"
 
 
@@ -302,6 +309,12 @@ def _holds(version, bound):
 # -- the course's files, the kernel and the machine -------------------------------------------
 
 
+def _data(root):
+    """The folder of the data: a wheel carries it within the package, a clone has it beside."""
+    within = root / "course_utils" / "data"
+    return within if within.is_dir() else root / "data"
+
+
 def _check_data(directory):
     """The data files against the SHA-256 digests in the data card."""
     card = directory / "README.md"
@@ -353,12 +366,13 @@ def _check_kernel(root):
 
 def _check_machine(root):
     """Room on the disk, folders to write to, and a port for JupyterLab."""
-    for folder in (root / "notebooks", Path(os.path.expanduser("~")), _temporary()):
+    notebooks = [root / "notebooks"] if (root / "notebooks").is_dir() else []
+    for folder in (*notebooks, Path(os.path.expanduser("~")), _temporary()):
         if folder is None:
             yield False, "no folder for temporary files can be written to", _temporary_remedy()
             continue
         if not os.access(str(folder), os.W_OK):
-            if folder == root / "notebooks":
+            if folder in notebooks:
                 what = f"{folder} can't be written to: your changes to lessons would be lost"
                 yield False, what, f'type: cp -r "{root}" ~/course, then cd ~/course and make lab'
             continue

@@ -37,12 +37,14 @@ def require(*packages):
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if not missing:
         return
-    commands = {
-        f'{MAKE_TARGETS[extra]}   (or: "{sys.executable}" -m pip install -e "{ROOT}[{extra}]")'
-        for extra in sorted({EXTRA_OF[name] for name in missing})
-    }
+    pip = f'"{sys.executable}" -m pip install'
+    if (ROOT / "pyproject.toml").is_file():
+        extras = sorted({EXTRA_OF[name] for name in missing})
+        commands = [f'{MAKE_TARGETS[extra]}   (or: {pip} -e "{ROOT}[{extra}]")' for extra in extras]
+        advice = f"In the course's folder type: {' and '.join(sorted(commands))}"
+    else:  # the package came by a wheel
+        advice = f"Type: {pip} {' '.join(missing)}"
     raise ModuleNotFoundError(
-        f"not installed: {', '.join(missing)}. In the course's folder type: "
-        f"{' and '.join(sorted(commands))}; then restart the kernel.",
+        f"not installed: {', '.join(missing)}. {advice}; then restart the kernel.",
         name=missing[0],
     )

@@ -292,6 +292,17 @@ def test_a_missing_or_empty_card_is_a_finding(course):
     assert "missing" in what
 
 
+def test_what_came_by_a_wheel_has_its_data_within(course):
+    place = course / "site-packages"
+    (place / "course_utils").mkdir(parents=True)
+    shutil.move(course / "data", place / "course_utils" / "data")
+    assert doctor._check_data(doctor._data(place))[0]
+    (place / "course_utils" / "data" / "README.md").unlink()
+    remedy = "install the course's wheel again, by pip install --force-reinstall"
+    assert doctor._check_data(doctor._data(place))[2] == remedy
+    assert [what for good, what, _ in doctor._check_machine(place) if not good] == []
+
+
 def kernel(folder, monkeypatch, text):
     """A kernelspec python3 in a student's Jupyter folder; what the doctor says of it."""
     place = folder / "kernels" / "python3"

@@ -38,6 +38,16 @@ def test_all_that_are_missing_are_named_at_once(monkeypatch):
         require("torch", "keras", "dask")
 
 
+def test_where_the_package_came_by_a_wheel_pip_takes_the_missing_ones(monkeypatch, tmp_path):
+    pretend_missing(monkeypatch, "dask", "distributed")
+    monkeypatch.setattr(optional, "ROOT", tmp_path)
+    message = (
+        r'^not installed: dask, distributed\. Type: ".+" -m pip install dask distributed; then'
+    )
+    with pytest.raises(ModuleNotFoundError, match=message):
+        require("dask", "distributed")
+
+
 def test_the_extras_are_those_of_pyproject():
     extras = PYPROJECT["project"]["optional-dependencies"]
     makefile = (optional.ROOT / "Makefile").read_text(encoding="utf-8")
