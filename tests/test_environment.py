@@ -132,7 +132,9 @@ def test_make_alone_lists_every_target_by_its_reader():
 
 @pytest.mark.parametrize("where", ["command.run(main)", "main()"], ids=["runs", "is imported"])
 def test_ctrl_c_ends_a_tool_in_one_line(where):
-    code = "import command, signal, threading, time\n"
+    # As in a terminal: what a shell runs in the background ignores Ctrl-C, and so do its children.
+    code = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code += "import command, threading, time\n"
     code += "def main(): signal.raise_signal(signal.SIGINT)\n"
     code += "threading.Thread(target=time.sleep, args=[600]).start()\n" * ("run" in where) + where
     arguments = [sys.executable, "-c", code]
