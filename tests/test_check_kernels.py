@@ -104,11 +104,15 @@ def test_in_brief_the_furthest_kernels_are_tried_and_two_lessons(kernels, expect
 
 
 def test_a_table_says_how_far_numbers_moved():
-    moved = [{"01_a, In [2]": 0.5}, {"01_a, In [2]": 0.25, "02_b, In [10]": 1.5}]
+    moved = [
+        {"01_a, In [10]": 0.5},
+        {"01_a, In [10]": 0.25, "01_a, In [9]": 0, "02_b, In [1]": 1.5},
+    ]
     lines = table([check.Result(0, [], [], moves) for moves in moved])
     assert [line.split() for line in lines[2:-1]] == [
-        ["01_a,", "In", "[2]", "0.50", "0.25"],
-        ["02_b,", "In", "[10]", "-", "1.50"],
+        ["01_a,", "In", "[9]", "-", "0.00"],
+        ["01_a,", "In", "[10]", "0.50", "0.25"],
+        ["02_b,", "In", "[1]", "-", "1.50"],
     ]
     assert table([check.Result(0, [], [], {})]) == []
 

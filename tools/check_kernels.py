@@ -131,11 +131,11 @@ def brief_steps(arithmetics, paths):
 
 def table(results):
     """How far the numbers of each cell with a tolerance moved, as shares of it."""
-    cells = sorted({cell for result in results for cell in result.moves})
+    cells = {cell for result in results for cell in result.moves}
     if not cells:
         return []
     lines = ["", "how far numbers moved, as a share of their cell's tolerance, in the order above"]
-    for cell in cells:
+    for cell in sorted(cells, key=lambda cell: (cell.split(",")[0], int(cell[:-1].split("[")[1]))):
         shares = [result.moves.get(cell) for result in results]
         row = " ".join("     -" if share is None else f"{share:6.2f}" for share in shares)
         lines.append(f"{cell:50} {row}")
