@@ -267,6 +267,15 @@ def test_where_nothing_may_be_skipped_a_skip_is_a_failure(tmp_path, capfd, quiet
     assert "test_a: no torch" in lines[-2]
 
 
+@pytest.mark.parametrize("coverage", [False, True])
+def test_with_coverage_and_without_the_same_is_run(coverage):
+    commands = [step.command for step in check.steps(LESSONS, coverage)]
+    run = {argument for command in commands for argument in command}
+    assert {*check.TESTS, *map(str, LESSONS)} <= run
+    # --cov takes the word behind it for its own
+    assert [command[-1] for command in commands if "--cov" in command] == ["--cov"] * coverage
+
+
 @pytest.mark.parametrize(("code", "verdict"), [("pass", 0), ("1 / 0", 1)])
 def test_the_verdict_comes_last_and_names_the_failed_step(capfd, code, verdict, quiet_machine):
     assert check.main([check.Step("first", ["timeit", "-n1", "-r1", code])], "check") == verdict

@@ -82,7 +82,7 @@ LINT = [Step("lint", ["ruff", "check", "."]), Step("format", ["ruff", "format", 
 def steps(paths, coverage=False):
     """What `make check` runs: tests and lessons in one pool, or coverage of the tests alone."""
     if coverage:
-        tests = Step("tests", [*PYTEST, "--cov", *TESTS], report=True)
+        tests = Step("tests", [*PYTEST, *TESTS, "--cov"], report=True)
         return [*LINT, tests, lessons("lessons", paths)]
     return [*LINT, lessons("tests and lessons", paths, *TESTS)]
 
