@@ -172,6 +172,7 @@ def refuse_to_write(monkeypatch, number):
         (errno.EDQUOT, "Your share of the disk is used up"),
         (errno.EROFS, "The disk is read-only"),
         (errno.EACCES, "There is no permission to write here"),
+        (errno.EIO, os.strerror(errno.EIO)),
     ],
 )
 def test_a_set_up_that_finds_no_room_says_where_and_why(monkeypatch, tmp_path, number, reason):

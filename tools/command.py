@@ -53,14 +53,15 @@ def why(error, folder=None):
     Parameters
     ----------
     error : OSError
-        One of `REASONS`.
+        In the words of `REASONS`, or else in the system's own.
     folder : path, optional
         Where it happened, if the error does not say so.
     """
     place = Path(folder or error.filename or ".").absolute()
     there = next(path for path in (place, *place.parents) if path.exists())
     free = shutil.disk_usage(there).free
-    text = f"{REASONS[error.errno]}: {place} ({free:,} bytes free)."
+    reason = REASONS.get(error.errno, error.strerror)
+    text = f"{reason}: {place} ({free:,} bytes free)."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{text}\nDelete what you do not need there, then type the same again."
     return (
