@@ -1,6 +1,6 @@
 """The same computations as a book writes them, and the matrix products that they consist of.
 
-What the package's speed is measured against, here and by the guards in tests/test_speed.py.
+What the package's speed is measured against here, and its values in tests/test_textbook.py.
 """
 
 import math

@@ -24,7 +24,6 @@ from course_utils import (
 )
 from course_utils.convolution import _sliding
 from tests.closeness import assert_close
-from tests.timing import assert_takes_longer
 
 # samples, channels in and out, height, width, kernel, stride, padding
 CONVOLUTIONS = [
@@ -299,25 +298,6 @@ def test_columns_are_never_written_out_for_a_whole_image():
     # the buffer is two rows' columns long; beside it stand W and objects of Python
     assert forward < 2.1 * columns
     assert backward < 2.1 * columns
-
-
-def test_convolution_is_faster_than_the_plain_one():
-    layer = Conv2D(6, 16, 5, rng=0)
-    X = np.random.default_rng(0).normal(size=(128, 6, 14, 14)).astype(np.float32)
-    dZ = np.ones_like(layer.forward(X, training=True))
-    X_last = np.moveaxis(np.moveaxis(X, 0, -1).copy(), -1, 0)
-    dZ_last = np.moveaxis(np.moveaxis(dZ, 0, -1).copy(), -1, 0)
-
-    def plain():
-        plain_im2col(layer, X)
-        plain_im2col(layer, X, dZ)
-
-    def ours():
-        layer.forward(X_last, training=True)
-        layer.backward(dZ_last)
-
-    # 5 times as long and more; the bound only tells the fast way from the plain one
-    assert_takes_longer(plain, ours, 1.5)
 
 
 # -- gradients ------------------------------------------------------------------------------
