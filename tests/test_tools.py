@@ -67,7 +67,7 @@ def test_metadata_name_the_kernel_and_no_version():
     assert "version" not in notebook.metadata.language_info
 
 
-def test_a_tagged_cell_keeps_its_outputs_while_its_source_is_unchanged():
+def test_a_tagged_cell_keeps_its_outputs_while_its_code_is_unchanged():
     stored = normalised(code("time()", [stream("1 s\n")], [IGNORED]))
     fresh = normalised(code("time()", [stream("2 s\n")], [IGNORED]), stored)
     assert fresh.outputs[0].text == "1 s\n"
@@ -75,6 +75,25 @@ def test_a_tagged_cell_keeps_its_outputs_while_its_source_is_unchanged():
     assert changed.outputs[0].text == "2 s\n"
     untagged = normalised(code("time()", [stream("2 s\n")]), stored)
     assert untagged.outputs[0].text == "2 s\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "kept"),
+    [(code, "n = 1", True), (code, "n = 2", False), (new_markdown_cell, "n = 2", True)],
+)
+def test_what_a_tagged_cell_says_goes_by_all_code_above_it(kind, text, kept):
+    def lesson(above, seconds):
+        timed = code("time(n)", [stream(f"{seconds} s\n")], [IGNORED], cell_id="timed")
+        return new_notebook(cells=[above, timed])
+
+    stored, fresh = lesson(code("n = 1"), 1), lesson(code("n = 1"), 2)
+    if kind is code:
+        fresh.cells[0] = code(text)
+    else:
+        fresh.cells.insert(1, kind(text, id="prose"))
+    normalise(stored, new_notebook())
+    normalise(fresh, stored)
+    assert fresh.cells[-1].outputs[0].text == ("1 s\n" if kept else "2 s\n")
 
 
 def test_a_figure_brings_its_description_into_the_metadata():

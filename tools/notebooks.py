@@ -1,9 +1,9 @@
 """Run lessons top to bottom and write their outputs back, normalised.
 
 A second run changes nothing: what differs from run to run or from machine to machine is left
-out, a cell tagged ``nbval-ignore-output`` keeps its stored outputs while its source is unchanged,
-and a stored number that lies within its cell's stated tolerance stays. A figure's description
-goes into its cell's metadata, where the web page finds it.
+out, a cell tagged ``nbval-ignore-output`` keeps its stored outputs while its code and all code
+above it are unchanged, and a stored number that lies within its cell's stated tolerance stays. A
+figure's description goes into its cell's metadata, where the web page finds it.
 
     .venv/bin/python tools/notebooks.py [notebooks/NN_topic.ipynb ...]
 """
@@ -99,6 +99,7 @@ def normalise(notebook, previous):
     stored = {cell.id: cell for cell in previous.cells}
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    digests = code_digests(notebook.cells)
     count = 0
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
@@ -109,8 +110,8 @@ def normalise(notebook, previous):
             continue
         cell.outputs = merge_streams(output for output in map(clean, cell.outputs) if output)
         if IGNORED in tags:
-            cell.metadata["source_of_outputs"] = source_digest(cell.source)
-            if old.get("source_of_outputs") == source_digest(cell.source):
+            cell.metadata["source_of_outputs"] = digests[cell.id]
+            if old.get("source_of_outputs") == digests[cell.id]:
                 cell.outputs = stored[cell.id].outputs
         allowed = tolerance(tags)
         if allowed and cell.id in stored:
@@ -124,8 +125,14 @@ def normalise(notebook, previous):
         describe_figures(cell)
 
 
-def source_digest(source):
-    return hashlib.sha256(source.rstrip().encode()).hexdigest()[:12]
+def code_digests(cells):
+    """For each code cell, by its id, a digest of its code and of all code above it."""
+    code, digests = hashlib.sha256(), {}
+    for cell in cells:
+        if cell.cell_type == "code":
+            code.update(cell.source.rstrip().encode() + b"\0")
+            digests[cell.id] = code.hexdigest()[:12]
+    return digests
 
 
 def clean(output):
