@@ -45,11 +45,12 @@ class _SparseDense(Dense):
 
     def forward(self, numbers, training=False, cache=None):
         X = self.X[numbers[:, 0]]
-        self._remember(X, training, cache)
-        return X @ self.params["W"] + self.params["b"]
+        Z = X @ self.params["W"] + self.params["b"]
+        self._remember(X, Z.shape, training, cache)
+        return Z
 
     def backward(self, dA, need_dX=True):
-        self.grads["W"][...] = self._recall().T @ dA
+        self.grads["W"][...] = self._recall(dA).T @ dA
         np.sum(dA, axis=0, out=self.grads["b"])
 
 

@@ -86,11 +86,12 @@ class Channels(Layer):
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
-        self._remember(X.shape, training, cache)
-        return X[:, self.indices]
+        A = X[:, self.indices]
+        self._remember(X.shape, A.shape, training, cache)
+        return A
 
     def backward(self, dA, need_dX=True):
-        shape = self._recall()
+        shape = self._recall(dA)
         if not need_dX:
             return None
         dX = np.zeros(shape, dA.dtype)
@@ -146,12 +147,12 @@ class ChannelScale(Layer):
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
-        self._remember(X, training, cache)
+        self._remember(X, X.shape, training, cache)
         gamma, beta = (per_channel(self.params[name], X.ndim) for name in ("gamma", "beta"))
         return gamma * X + beta
 
     def backward(self, dA, need_dX=True):
-        X, axes = self._recall(), all_but_channels(dA.ndim)
+        X, axes = self._recall(dA), all_but_channels(dA.ndim)
         np.sum(dA * X, axis=axes, out=self.grads["gamma"])
         np.sum(dA, axis=axes, out=self.grads["beta"])
         return per_channel(self.params["gamma"], dA.ndim) * dA if need_dX else None

@@ -412,11 +412,12 @@ class Parallel(Container):
     def forward(self, X, training=False, cache=None):
         outputs = [layer.forward(X, training, cache) for layer in self.layers]
         ends = np.cumsum([A.shape[1] for A in outputs])
-        self._remember(ends[:-1], training, cache)
-        return np.concatenate(outputs, axis=1)
+        A = np.concatenate(outputs, axis=1)
+        self._remember(ends[:-1], A.shape, training, cache)
+        return A
 
     def backward(self, dA, need_dX=True):
-        pieces = np.split(dA, self._recall(), axis=1)
+        pieces = np.split(dA, self._recall(dA), axis=1)
         back = [
             layer.backward(piece, need_dX) for layer, piece in zip(self.layers, pieces, strict=True)
         ]

@@ -249,7 +249,7 @@ class Conv2D(_Windowed):
         X = self._as_batch(X)
         out_channels, height, width = self.output_shape(X.shape[1:])
         X = _batch_last(X, self.padding)
-        self._remember(X, training, cache)
+        self._remember(X, (X.shape[-1], out_channels, height, width), training, cache)
         W = self.params["W"].transpose(0, 2, 1, 3).reshape(out_channels, -1)  # a filter a row
         Z = np.empty((out_channels, height, width * X.shape[-1]), np.result_type(W, X))
         for y, columns in enumerate(self._columns(X, height)):
@@ -259,7 +259,7 @@ class Conv2D(_Windowed):
         return _batch_first(Z.reshape(out_channels, height, width, -1))
 
     def backward(self, dA, need_dX=True):
-        X, dZ = self._recall(), _batch_last(dA)
+        X, dZ = self._recall(dA), _batch_last(dA)
         dZ = dZ.reshape(*dZ.shape[:2], -1)
         self.grads["W"] = self._dW(X, dZ)
         if "b" in self.params:
@@ -383,12 +383,13 @@ class MaxPool2D(_Pool2D):
         _, *others = self._places()
         for i, j in others:
             np.maximum(A, windows[:, i, j], out=A)
-        self._remember((windows, A, rectified, X.shape), training, cache)
-        return _batch_first(A)
+        kept, A = (windows, A, rectified, X.shape), _batch_first(A)
+        self._remember(kept, A.shape, training, cache)
+        return A
 
     def backward(self, dA, need_dX=True, *, above_zero=False):
         """dL/dX; with `above_zero` no gradient goes to a window whose maximum is not above 0."""
-        windows, A, rectified, shape = self._recall()
+        windows, A, rectified, shape = self._recall(dA)
         if not need_dX:
             return None
         places = windows.transpose(1, 2, 0, 3, 4, 5)
@@ -470,11 +471,12 @@ class AveragePool2D(_Pool2D):
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
         X = _batch_last(X, self.padding)
-        self._remember(X.shape, training, cache)
-        return _batch_first(self._windows(X).mean(axis=(1, 2)))
+        A = _batch_first(self._windows(X).mean(axis=(1, 2)))
+        self._remember(X.shape, A.shape, training, cache)
+        return A
 
     def backward(self, dA, need_dX=True):
-        shape = self._recall()
+        shape = self._recall(dA)
         if not need_dX:
             return None
         share = _batch_last(dA) / math.prod(self.kernel_size)
@@ -513,11 +515,12 @@ class GlobalAveragePool2D(Layer):
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
         X = _batch_last(X)
-        self._remember(X.shape, training, cache)
-        return X.mean(axis=(1, 2)).T
+        A = X.mean(axis=(1, 2)).T
+        self._remember(X.shape, A.shape, training, cache)
+        return A
 
     def backward(self, dA, need_dX=True):
-        _, height, width, _ = shape = self._recall()
+        _, height, width, _ = shape = self._recall(dA)
         if not need_dX:
             return None
         share = dA.T / (height * width)

@@ -256,6 +256,8 @@ class Layer:
         ------
         RuntimeError
             When no forward pass was cached before.
+        ValueError
+            When dA has not the shape of what that pass returned.
         """
         return dA
 
@@ -271,18 +273,25 @@ class Layer:
             self.output_shape(X.shape[1:])
         return X
 
-    def _remember(self, cached, training, cache):
-        """Keep `cached` for `backward` if this pass is cached."""
+    def _remember(self, cached, shape, training, cache):
+        """Keep `cached` for `backward`, and the output's shape, if this pass is cached."""
         if training if cache is None else cache:
-            self._cache = cached
+            self._cache = cached, shape
 
-    def _recall(self):
+    def _recall(self, dA):
+        """What `forward` kept; refused where there is nothing, or dA does not belong to it."""
         if self._cache is None:
             raise RuntimeError(
                 f"{self!r}: backward needs a cached forward pass before it; "
                 "call forward(X, training=True), or cache=True for evaluation mode."
             )
-        return self._cache
+        cached, shape = self._cache
+        if np.shape(dA) != shape:
+            raise ValueError(
+                f"{self!r}: the gradient must have the shape of the output of the last cached "
+                f"forward pass, {shape}; got {np.shape(dA)}."
+            )
+        return cached
 
     def __getstate__(self):
         """A copy or pickle takes the arrays along, not the owner and not the cached batch."""
@@ -373,13 +382,13 @@ class Dense(Layer):
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
-        self._remember(X, training, cache)
         Z = X @ self.params["W"]
         Z += self.params["b"]
+        self._remember(X, Z.shape, training, cache)
         return Z
 
     def backward(self, dA, need_dX=True):
-        np.matmul(self._recall().T, dA, out=self.grads["W"])
+        np.matmul(self._recall(dA).T, dA, out=self.grads["W"])
         np.sum(dA, axis=0, out=self.grads["b"])
         return dA @ self.params["W"].T if need_dX else None
 
@@ -435,7 +444,7 @@ class Activation(Layer):
 
     def forward(self, X, training=False, cache=None):
         A = self.function(X, **self.hyperparameters)
-        self._remember((X, A), training, cache)
+        self._remember((X, A), A.shape, training, cache)
         return A
 
     def keep_input(self, X, training=False, cache=None):
@@ -444,11 +453,11 @@ class Activation(Layer):
         Only for functions whose derivative asks for Z alone, such as the ReLU: there is no A.
         """
         X = as_float(X)
-        self._remember((X, X), training, cache)
+        self._remember((X, X), X.shape, training, cache)
         return X
 
     def backward(self, dA, need_dX=True):
-        Z, A = self._recall()
+        Z, A = self._recall(dA)
         return dA * self.function.derivative(Z, A, **self.hyperparameters) if need_dX else None
 
     def __repr__(self):
@@ -504,11 +513,11 @@ class PReLU(Layer):
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
-        self._remember(X, training, cache)
+        self._remember(X, X.shape, training, cache)
         return ACTIVATIONS["prelu"](X, alpha=per_channel(self.params["alpha"], X.ndim))
 
     def backward(self, dA, need_dX=True):
-        X = self._recall()
+        X = self._recall(dA)
         dalpha = dA * np.minimum(X, 0)
         axes = None if self.params["alpha"].size == 1 else all_but_channels(X.ndim)
         self.grads["alpha"][...] = np.sum(dalpha, axis=axes)
@@ -553,11 +562,11 @@ class Scale(Layer):
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
-        self._remember(True, training, cache)
+        self._remember(True, X.shape, training, cache)
         return (X - self.state["shift"]) * self.state["factor"]
 
     def backward(self, dA, need_dX=True):
-        self._recall()
+        self._recall(dA)
         return dA * self.state["factor"] if need_dX else None
 
     def __repr__(self):
@@ -580,8 +589,9 @@ class Flatten(Layer):
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
-        self._remember(X.shape, training, cache)
-        return X.reshape(len(X), -1)
+        A = X.reshape(len(X), -1)
+        self._remember(X.shape, A.shape, training, cache)
+        return A
 
     def backward(self, dA, need_dX=True):
-        return dA.reshape(self._recall())
+        return dA.reshape(self._recall(dA))

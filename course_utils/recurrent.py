@@ -154,11 +154,12 @@ class Recurrent(Layer):
                 A[t] = h
             if not keep:  # what this step made, the next one starts from
                 V, states = V[::-1], [state[::-1] for state in states]
-        self._remember((V, Z, states, kept), training, cache)
-        return A.swapaxes(0, 1) if self.return_sequences else h.copy()
+        A = A.swapaxes(0, 1) if self.return_sequences else h.copy()
+        self._remember((V, Z, states, kept), A.shape, training, cache)
+        return A
 
     def backward(self, dA, need_dX=True):
-        V, Z, states, kept = self._recall()
+        V, Z, states, kept = self._recall(dA)
         T, N, _ = Z.shape
         D, H = self.input_size, self.hidden_size
         columns = self._columns()

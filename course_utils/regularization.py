@@ -67,11 +67,11 @@ class Dropout(Layer):
             drawn = self.rng.random(X.shape, np.result_type(X, np.float32))
             mask = (drawn >= self.rate).astype(X.dtype)
             mask /= 1 - self.rate
-        self._remember(mask, training, cache)
+        self._remember(mask, X.shape, training, cache)
         return X * mask
 
     def backward(self, dA, need_dX=True):
-        mask = self._recall()
+        mask = self._recall(dA)
         return dA * mask if need_dX else None
 
     def __repr__(self):
@@ -119,11 +119,11 @@ class RReLU(Layer):
     def forward(self, X, training=False, cache=None):
         rng = self.rng if training else None
         A = ACTIVATIONS["rrelu"](X, lower=self.lower, upper=self.upper, rng=rng)
-        self._remember((X, A), training, cache)
+        self._remember((X, A), A.shape, training, cache)
         return A
 
     def backward(self, dA, need_dX=True):
-        X, A = self._recall()
+        X, A = self._recall(dA)
         if not need_dX:
             return None
         return dA * ACTIVATIONS["rrelu"].derivative(X, A, lower=self.lower, upper=self.upper)
@@ -203,7 +203,7 @@ class BatchNorm(Layer):
         deviation = np.sqrt(variance + self.eps)
         Xhat = X - per_channel(mean, X.ndim)
         Xhat /= per_channel(deviation, X.ndim)
-        self._remember((Xhat, deviation, training), training, cache)
+        self._remember((Xhat, deviation, training), X.shape, training, cache)
         A = Xhat * per_channel(self.params["gamma"], X.ndim)
         A += per_channel(self.params["beta"], X.ndim)
         return A
@@ -223,7 +223,7 @@ class BatchNorm(Layer):
         return mean, variance
 
     def backward(self, dA, need_dX=True):
-        Xhat, deviation, training = self._recall()
+        Xhat, deviation, training = self._recall(dA)
         axes, n = all_but_channels(dA.ndim), dA.size // dA.shape[1]
         np.sum(dA * Xhat, axis=axes, out=self.grads["gamma"])
         np.sum(dA, axis=axes, out=self.grads["beta"])

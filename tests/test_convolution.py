@@ -494,8 +494,8 @@ def test_a_batch_that_is_last_already_is_not_copied():
     convolution, pooling = Conv2D(3, 2, 2), MaxPool2D(2)
     convolution.forward(A, training=True)
     pooling.forward(A, training=True)
-    assert np.shares_memory(convolution._cache, A)
-    assert np.shares_memory(pooling._cache[0], A)
+    assert np.shares_memory(convolution._cache[0], A)
+    assert np.shares_memory(pooling._cache[0][0], A)
 
 
 @every_layer

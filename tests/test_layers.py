@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -212,6 +213,22 @@ def test_backward_needs_a_cached_forward_pass(name, options, kept):
     else:
         with pytest.raises(RuntimeError, match=r"backward needs a cached forward .*training=True"):
             layer.backward(np.ones_like(A))
+
+
+@pytest.mark.parametrize("name", CACHING)
+@pytest.mark.parametrize("change", ["more rows", "one more at the end", "one number"])
+def test_a_gradient_that_does_not_fit_the_output_is_refused(name, change):
+    make, shape = LAYERS[name]
+    layer = make()
+    A = layer.forward(sample(shape), training=True)
+    wrong = {
+        "more rows": (len(A) + 1, *A.shape[1:]),
+        "one more at the end": (*A.shape[:-1], A.shape[-1] + 1),
+        "one number": (),
+    }[change]
+    message = f"the gradient must have the shape of the output .*pass, {A.shape}; got {wrong}."
+    with pytest.raises(ValueError, match=re.sub(r"([(),])", r"\\\1", message)):
+        layer.backward(np.ones(wrong))
 
 
 def test_prediction_between_forward_and_backward_does_not_disturb():
