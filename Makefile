@@ -76,5 +76,5 @@ weights: setup  ## train the networks in data/ anew (minutes)
 lock: setup  ## choose the newest versions of all packages, into the requirements*.lock files
 	@$(VENV) tools/lock.py
 
-mutants: setup  ## change the package in one place at a time: does a test fail? (an hour; ARGS="layers" for some)
+mutants: setup  ## change the package in one place at a time: does a test fail? (hours; ARGS="layers" for some)
 	@$(VENV) tools/mutants.py $(ARGS)

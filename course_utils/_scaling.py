@@ -39,7 +39,7 @@ def unscaled_features(network, X, names=None):
         kind = KINDS.get(Z.ndim, "feature")
         Z = np.moveaxis(Z, -1 if kind == "feature" else 1, 0)  # now one of them a row
         Z = Z.reshape(len(Z), -1)
-        sizes = np.sqrt(np.mean(np.square(Z, dtype=np.float64), axis=1))
+        sizes = np.sqrt(np.mean(np.square(Z), axis=1))
     if layer is None or sizes.max() <= LARGE:
         return ""
     k = sizes.argmax()

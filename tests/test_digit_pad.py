@@ -82,6 +82,13 @@ def test_the_layers_are_lit_by_their_activations(pad, pixel_network):
     assert first["columns"] == second["columns"] == 25
 
 
+@pytest.mark.parametrize(("n", "columns"), [(3, 3), (100, 25), (101, 50)])
+def test_a_larger_layer_is_shown_in_longer_rows(n, columns):
+    lit = digit_pad._lit("relu", np.linspace(0, 1, n))
+    assert lit["columns"] == columns
+    assert lit["text"].endswith(f", {n // 2} of them large")  # above half of the largest
+
+
 def test_an_empty_pad_asks_for_a_digit_and_shows_nothing(pad):
     empty = dict(pad._answer)
     assert empty["text"] == "Draw a digit from 0 to 9."
@@ -232,9 +239,14 @@ def test_without_a_kernel_a_line_of_text_is_left(pad):
     bundle, _ = pad._repr_mimebundle_()
     text = bundle.pop("text/plain")
     assert list(bundle) == ["application/vnd.jupyter.widget-view+json"]
-    assert text == repr(pad)
-    assert "\n" not in text
-    assert "needs a running kernel" in text
+    assert (
+        text
+        == repr(pad)
+        == (
+            "A pad to draw digits on. It needs a running kernel: open this notebook in JupyterLab "
+            "and run this cell."
+        )
+    )
 
 
 def test_what_the_browser_runs_comes_with_the_package(pad):

@@ -241,6 +241,27 @@ def test_a_gradient_of_another_shape_is_refused(x, gradient, given):
         check_gradient(squares, x, gradient)
 
 
+def test_a_bar_counts_the_elements(monkeypatch):
+    made = []
+
+    class Bar:
+        def __init__(self, **options):
+            made.append(options)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception):
+            pass
+
+        def update(self, n=1):
+            made.append(n)
+
+    monkeypatch.setattr(gradients, "Progress", Bar)
+    numerical_gradient(squares, np.ones((2, 3)))
+    assert made == [{"total": 6, "unit": "element"}, *[1] * 6]
+
+
 # gradient_report
 
 

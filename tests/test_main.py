@@ -331,6 +331,7 @@ def test_a_kernel_that_names_no_python_is_a_finding(tmp_path, monkeypatch):
 
 
 def test_a_kernel_whose_python_has_no_course_is_a_finding(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     venv.create(tmp_path / "bare")
     python = environment.PYTHON.relative_to(environment.VENV)
     what = kernel(tmp_path, monkeypatch, spec(str(tmp_path / "bare" / python)))

@@ -17,6 +17,7 @@ from course_utils import (
     Dense,
     Dropout,
     Flatten,
+    Layer,
     Scale,
     Sequential,
     fit,
@@ -27,6 +28,20 @@ RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (20, 1, 8, 8)).astype(np.uint8)
 PIXELS[:, 0, 7, 7] = 255
 FLAT = PIXELS.reshape(20, -1)
+SEQUENCES = np.zeros((20, 5, 3))
+SEQUENCES[:, 4, 1] = 1000
+
+
+class Volumes(Layer):
+    """One weight for each feature of volumes, which are told by their last axis."""
+
+    decayed = ("W",)
+
+    def __init__(self):
+        super().__init__({"W": np.ones(3)})
+
+    def forward(self, X, training=False, cache=None):
+        return X * self.params["W"]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +54,7 @@ FLAT = PIXELS.reshape(20, -1)
             PIXELS,
             "channel 0 goes to 255, and the weights of Conv2D",
         ),
-        (Sequential(LSTM(8, 2)), PIXELS[:, 0], "feature 7 goes to 255"),
+        (Sequential(LSTM(3, 2)), SEQUENCES, "feature 1 goes to 1000"),
         (Sequential(Flatten(), Dense(64, 2)), PIXELS, r"Scale\(0, 1 / 255\)"),
         (Sequential(Chain(Scale(0, 2), Dense(64, 2))), FLAT, "goes to 510"),
         (Sequential(Dense(2, 1)), np.array([[0, -5], [1, -1e10]]), r"column 1 goes to -1e\+10,"),
@@ -49,6 +64,23 @@ def test_an_unscaled_feature_is_named_with_its_size(network, X, message):
     y = np.zeros((len(X), *network.output_shape(X.shape[1:])))
     with pytest.warns(UserWarning, match=message):
         fit(network, X, y, "mean_squared_error", SGD(1e-30), 1, 20)
+
+
+def test_a_batch_of_any_rank_has_its_features_last():
+    X = np.zeros((4, 2, 2, 2, 3))
+    X[..., 2] = 500
+    assert "feature 2 goes to 500" in unscaled_features(Sequential(Volumes()), X)
+
+
+def test_what_is_beyond_the_network_s_type_is_said_without_a_warning_of_numpy():
+    X = np.array([[1e300], [1.0]])
+    assert "column 0 goes to inf" in unscaled_features(Sequential(Dense(1, 2)), X)
+    assert "column 0 goes to 1e+30" in unscaled_features(Sequential(Dense(1, 2)), X[1:] * 1e30)
+
+
+@pytest.mark.parametrize(("size", "said"), [(100, False), (100.01, True)])
+def test_a_feature_is_large_above_a_root_mean_square_of_100(size, said):
+    assert bool(unscaled_features(Sequential(Dense(1, 2)), np.full((4, 1), size))) is said
 
 
 def test_a_column_of_a_table_is_called_by_its_name():
@@ -65,6 +97,7 @@ def test_a_column_of_a_table_is_called_by_its_name():
         (Sequential(Flatten(), Scale(0, 1 / 255), Dense(64, 2)), PIXELS),
         (Sequential(Chain(Flatten(), Chain(Scale(0, 1 / 255))), Dense(64, 2)), PIXELS),
         (Sequential(BatchNorm(64), Dense(64, 2)), FLAT),
+        (Sequential(Chain(Dropout(0.5)), Scale(0, 1 / 255), Dense(64, 2)), FLAT),
         (Sequential(Activation("sigmoid"), Dense(64, 2)), FLAT),
         (Sequential(Dense(64, 2)), FLAT / 255),
         (Sequential(Dense(64, 2)), RNG.normal(size=(1000, 64))),
@@ -83,6 +116,8 @@ def test_unscaled_targets_are_named():
         fit(network, X, [[1.0], [-350000.0], [2.0]], "mean_squared_error", SGD(1e-9), 1, 3)
     assert unscaled_targets(np.array([346.0, 25.0]), LOSSES["mean_squared_error"]) == ""
     assert unscaled_targets(np.array([20000]), LOSSES["softmax_cross_entropy"]) == ""
+    assert unscaled_targets(np.array([10_000.0]), LOSSES["mean_squared_error"]) == ""
+    assert unscaled_targets(np.zeros((0, 1)), LOSSES["mean_squared_error"]) == ""
 
 
 def test_the_warning_points_to_the_line_that_calls_fit():

@@ -58,6 +58,13 @@ def test_float32_weights_give_a_float32_network():
     assert as_sequential(arrays).dtype == np.float32
 
 
+@pytest.mark.parametrize("name", ["W2", "b2"])
+def test_one_array_in_float64_gives_a_network_in_float64(name):
+    arrays = {name: array.astype(np.float32) for name, array in init_network().items()}
+    arrays[name] = arrays[name].astype(np.float64)
+    assert as_sequential(arrays).dtype == np.float64
+
+
 def test_with_a_scaler_the_network_takes_raw_features():
     network = as_sequential(init_network(), "identity", scaler=tuple(SCALER.values()))
     scaled = (X - SCALER["x_min"]) / SCALER["x_range"]
