@@ -98,7 +98,8 @@ def repr_failure(self, excinfo):
             what, rest = "the new output is not the stored one", lines
         else:
             what = " ".join([what.rstrip(".") + ":", *lines[-1:]]) if lines else what
-            rest = ["", error.source, "", *lines]
+            failing = [line for line in lines if line.startswith("---->")]
+            rest = [*failing, "", error.source, "", *lines]
     return "\n".join([f"{dict(self.user_properties)['cell']}: {what}", *rest])
 
 

@@ -182,6 +182,7 @@ def test_pytest_compares_and_says_what_a_person_needs(tmp_path):
     ]
     caused = "Cell execution caused an exception"
     assert lines[9] == f"compared, In [6]: {caused}: ZeroDivisionError: division by zero"
+    assert lines[10] == "----> 1 1 / 0"
     assert lines[-5:] == [
         "compared, In [7]: the new output is not the stored one",
         "stored: (nothing)",
