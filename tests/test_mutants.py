@@ -1,0 +1,47 @@
+"""What `make mutants` works on, and which survivors it takes for equivalent."""
+
+import tomllib
+
+import pytest
+
+from tools import mutants
+
+
+def test_every_module_is_mutated_and_its_tests_are_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(mutants, "TREE", tmp_path / "tree")
+    mutants.copy_tree(["layers", "losses"])
+    settings = tomllib.loads((tmp_path / "tree" / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = settings["tool"]["mutmut"]
+    assert settings["only_mutate"] == ["course_utils/layers.py", "course_utils/losses.py"]
+    for path in settings["pytest_add_cli_args_test_selection"]:
+        assert (tmp_path / "tree" / path).is_file()
+    assert {"_arrays", "drawing", "layers", "plotting", "__main__"} <= set(mutants.MODULES)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("zip(a, b, strict=True)", "zip(a, b, strict=False)"),
+        ("zip(a, b, strict=True)", "zip(a, b, )"),
+        ("values.reshape(n, -1, *rest)", "values.reshape(n, -2, *rest)"),
+        ("np.load(path, allow_pickle=False)", "np.load(path, )"),
+        ('open(path, encoding="utf-8")', 'open(path, encoding="UTF-8")'),
+    ],
+)
+def test_what_no_test_can_tell_apart(was, becomes):
+    assert mutants.why_equivalent(was, becomes)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("zip(a, b, strict=True)", "zip(a, strict=True)"),
+        ("zip(a, b, strict=True)", "zip(a, b, strict=True) or True"),
+        ("values.reshape(1, -1)", "values.reshape(2, -1)"),
+        ("values.take(order, -1)", "values.take(order, -2)"),
+        ("np.load(path, allow_pickle=False)", "np.load(None, allow_pickle=False)"),
+        ('open(path, encoding="utf-8")', "open(path, )"),
+    ],
+)
+def test_what_a_test_can_tell_apart(was, becomes):
+    assert mutants.why_equivalent(was, becomes) is None
