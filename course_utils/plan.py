@@ -13,6 +13,7 @@ The plan computes what `Sequential.forward` and the head compute, up to rounding
   a product with ones, already in the shape in which they divide.
 """
 
+import threading
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,18 @@ class _Product(NamedTuple):
     g: Any
 
 
+class _Scratch(threading.local):
+    """What one thread writes while it computes: each thread that asks gets a new one."""
+
+    def __init__(self, widths, dtype):
+        self.made_of = widths, dtype
+        self.buffers = [np.empty((ROWS, n), dtype) for n in widths]
+        self.prepared = {}
+
+    def __reduce__(self):
+        return _Scratch, self.made_of
+
+
 class InferencePlan:
     """A snapshot of a network, prepared to answer fast; later training does not change it.
 
@@ -60,7 +73,7 @@ class InferencePlan:
 
     Notes
     -----
-    Its arrays serve one call at a time: every thread needs a plan of its own.
+    Threads may share a plan: each gets arrays of its own for what stands between the layers.
 
     Examples
     --------
@@ -85,11 +98,10 @@ class InferencePlan:
             for p in self._hidden
         ]
         widths = [len(self._products[0].W), *(p.b.size for p in self._products)]
-        self._buffers = [np.empty((ROWS, n), self.dtype) for n in (*widths, widths[-1])]
+        self._scratch = _Scratch((*widths, widths[-1]), self.dtype)
         self._zeros = np.zeros(ROWS * widths[1], self.dtype)
         self._ones = np.ones((widths[-1], widths[-1]), self.dtype)
         self._needs_maximum = not self._bounded()
-        self._prepared = {}
 
     def __call__(self, X, out=None):
         """What `predict_proba` answers for one batch, with the fewest checks.
@@ -145,7 +157,9 @@ class InferencePlan:
     @np.errstate(over="ignore", invalid="ignore")  # what is not finite is found below
     def _answer_slice(self, X, out, finish, name, first_row):
         n = len(X)
-        cast, W, Z, flat, zeros, calls, logits, sums = self._prepared.get(n) or self._prepare(n)
+        cast, W, Z, flat, zeros, calls, logits, sums = self._scratch.prepared.get(
+            n
+        ) or self._prepare(n)
         check = X.dtype.kind == "f"
         if X.dtype != self.dtype:
             np.copyto(cast, X, casting="unsafe")
@@ -165,7 +179,8 @@ class InferencePlan:
 
     def _prepare(self, n):
         """All that n rows need, made once for each n: parts of the buffers, and what to call."""
-        cast, *results, sums = (buffer[:n] for buffer in self._buffers)
+        buffers, prepared = self._scratch.buffers, self._scratch.prepared
+        cast, *results, sums = (buffer[:n] for buffer in buffers)
         products = [*(self._hidden_single if n == 1 else self._hidden), self._last]
         calls = []
         for (W, b, g), A, Z in zip(products, (None, *results), results, strict=False):
@@ -174,12 +189,12 @@ class InferencePlan:
             calls.append((np.add, (Z, b[np.newaxis], Z)))
             if g is not None:
                 calls.append((g, (Z, Z)))
-        flat = self._buffers[1].reshape(-1)[: results[0].size]
+        flat = buffers[1].reshape(-1)[: results[0].size]
         first = cast, products[0].W, results[0], flat, self._zeros[: flat.size]
-        if len(self._prepared) > 8:
-            self._prepared.clear()
-        self._prepared[n] = *first, calls, results[-1], sums
-        return self._prepared[n]
+        if len(prepared) > 8:
+            prepared.clear()
+        prepared[n] = *first, calls, results[-1], sums
+        return prepared[n]
 
     def _bounded(self):
         """Whether no logit can be so large that exp overflows."""

@@ -1,6 +1,8 @@
 """A plan answers what the network answers, layer by layer and at any size."""
 
 import copy
+import pickle
+import threading
 import tracemalloc
 
 import numpy as np
@@ -312,3 +314,39 @@ def test_memory_beyond_input_and_output_is_small():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2e6
+
+
+# -- threads --------------------------------------------------------------------------------
+
+
+def test_threads_that_share_a_plan_get_the_same_answers():
+    layers = Dense(30, 20, rng=0), Activation("sigmoid"), Dense(20, 5, rng=1)
+    plan = InferencePlan(Sequential(*layers, output="softmax"))
+    rng, wrong, threads = np.random.default_rng(0), [], 8
+    batches = [rng.normal(size=(n, 30)).astype(np.float32) for n in (1, 7, 256, 700)]
+    expected = [plan(X) for X in batches]
+    together = threading.Barrier(threads)
+
+    def ask():
+        together.wait()
+        for _ in range(50):
+            for X, answer in zip(batches, expected, strict=True):
+                if not np.array_equal(plan(X), answer):
+                    wrong.append(len(X))
+
+    asking = [threading.Thread(target=ask) for _ in range(threads)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda plan: pickle.loads(pickle.dumps(plan))])
+def test_a_copy_of_a_plan_answers_alike_and_shares_no_buffers(again):
+    layers = Dense(3, 4, rng=0), Activation("tanh"), Dense(4, 2, rng=1)
+    plan = InferencePlan(Sequential(*layers, output="softmax"))
+    X = np.ones((2, 3), np.float32)
+    answer, copied = plan(X), again(plan)
+    np.testing.assert_array_equal(copied(X), answer)
+    assert copied._scratch.buffers[1] is not plan._scratch.buffers[1]
