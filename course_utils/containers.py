@@ -119,6 +119,13 @@ class Container(Layer):
         return self._numbered("state")
 
     @property
+    def never_negative(self):
+        holders = [leaf for leaf in self.leaves() if leaf.state]
+        return tuple(
+            f"{name}{k}" for k, leaf in enumerate(holders, 1) for name in leaf.never_negative
+        )
+
+    @property
     def size(self):
         return sum(layer.size for layer in self.layers)
 

@@ -9,6 +9,7 @@ are always assigned *into*: ``layer.params["W"] = W`` copies the values.
 """
 
 import copy
+import weakref
 from collections.abc import MutableMapping
 
 import numpy as np
@@ -134,18 +135,21 @@ class Layer:
         The shape of the samples it takes; None when it takes more than one.
     decayed : tuple of str
         The parameters that weight decay acts on: weights, not biases.
+    never_negative : tuple of str
+        What in `state` holds squares or variances; a file that says otherwise is refused.
     keeps_shape : bool
         Whether an output sample always has the shape of its input sample.
     looks_up : bool
         Whether it takes numbers of rows to look up, not values to multiply.
     rng : numpy.random.Generator or None
         Where a layer that is random in training takes its numbers from.
-    owner : Sequential or None
-        The network that the layer belongs to. A layer belongs to one.
+    owner : Container or None
+        What the layer belongs to, as long as that is there. A layer belongs to one.
     """
 
     trainable = True
     decayed: tuple[str, ...] = ()
+    never_negative: tuple[str, ...] = ()
     keeps_shape = False
     looks_up = False
 
@@ -159,8 +163,17 @@ class Layer:
         self._state = Arrays(state)
         self.input_shape = input_shape
         self.rng = None
-        self.owner = None
+        self._owner = None
         self._cache = None
+
+    @property
+    def owner(self):
+        # Weakly, so that a network that is let go is gone at once, with all its arrays.
+        return None if self._owner is None else self._owner()
+
+    @owner.setter
+    def owner(self, network):
+        self._owner = None if network is None else weakref.ref(network)
 
     @property
     def params(self):
@@ -295,7 +308,7 @@ class Layer:
 
     def __getstate__(self):
         """A copy or pickle takes the arrays along, not the owner and not the cached batch."""
-        return {**self.__dict__, "owner": None, "_cache": None}
+        return {**self.__dict__, "_owner": None, "_cache": None}
 
     def __copy__(self):
         return copy.deepcopy(self)

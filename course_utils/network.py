@@ -8,6 +8,7 @@ A network's `forward` gives logits. What they mean is said once, by ``output=``:
 """
 
 import copy
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -211,7 +212,7 @@ class Sequential(Chain):
             self.__dict__,
             layers=self.layers[start:stop],
             output=self.output if stop == len(self.layers) else "identity",
-            owner=self,
+            _owner=weakref.ref(self),
             _parent=self,
             _span=slice(first, last),
         )

@@ -180,6 +180,7 @@ class BatchNorm(Layer):
     """
 
     keeps_shape = True
+    never_negative = ("running_var",)
 
     def __init__(self, n_features, momentum=0.1, eps=1e-5, dtype=np.float32):
         n = check_positive_int(n_features, "n_features")

@@ -418,7 +418,8 @@ def test_a_refused_container_leaves_its_layers_free():
 
 def test_a_layer_inside_a_container_is_taken():
     layer = Dense(3, 3)
-    Residual(layer)
+    block = Residual(layer)
+    assert block.block.layers == (layer,)
     with pytest.raises(ValueError, match="belongs to a network already"):
         Parallel(layer)
 

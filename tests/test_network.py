@@ -2,7 +2,9 @@
 
 import copy
 import functools
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -11,13 +13,21 @@ from course_utils import (
     SGD,
     Activation,
     Adam,
+    Checkpoint,
+    Conv2D,
     Dense,
+    EarlyStopping,
     Flatten,
+    InferencePlan,
+    Layer,
     Momentum,
+    Parallel,
+    Residual,
     Scale,
     Sequential,
     fit,
     gradient_report,
+    predict_proba,
     softmax,
 )
 from tests.closeness import FUNCTION, assert_close
@@ -221,7 +231,8 @@ def test_indexing_iterating_and_length():
 
 def test_a_layer_belongs_to_one_network():
     layer = Dense(2, 3)
-    Sequential(layer)
+    network = Sequential(layer)
+    assert layer.owner is network
     with pytest.raises(ValueError, match=r"layer 1, Dense\(2, 3\), belongs to a network already"):
         Sequential(Dense(2, 2), layer)
     again = Dense(2, 2)
@@ -232,8 +243,9 @@ def test_a_layer_belongs_to_one_network():
 
 @pytest.mark.parametrize("part", [lambda n: n[:2], lambda n: n[0], lambda n: n[1:][:1]])
 def test_a_part_of_a_network_is_refused_elsewhere(part):
+    network = make()
     with pytest.raises(ValueError, match=r"belongs to a network already.*copy.deepcopy"):
-        Sequential(part(make()))
+        Sequential(part(network))
 
 
 def test_a_refused_network_leaves_its_layers_free():
@@ -486,3 +498,64 @@ def test_the_summary_says_where_a_shape_is_unknown():
 def test_a_network_prints_its_layers_and_its_head():
     text = "Sequential(Dense(2, 1), Activation('relu'), output='sigmoid')"
     assert repr(Sequential(Dense(2, 1), Activation("relu"), output="sigmoid")) == text
+
+
+# -- memory ---------------------------------------------------------------------------------
+
+
+def uses_of_a_network(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(12, 1, 6, 6)).astype(np.float32), rng.integers(0, 2, 12)
+
+    def train(network, callbacks=()):
+        options = {"validation": (X, y), "callbacks": callbacks, "progress": False}
+        return fit(network, X, y, "softmax_cross_entropy", Adam(), 2, 6, **options)
+
+    def overflow(network):
+        with pytest.raises(FloatingPointError), np.errstate(all="ignore"):
+            fit(network, X, y, "softmax_cross_entropy", SGD(1e38), 9, 6)
+
+    stop, checkpoint = EarlyStopping(), Checkpoint(tmp_path / "run.npz")
+    return {
+        "nothing": lambda network: None,
+        "training": train,
+        "callbacks": lambda network: train(network, [stop, checkpoint]),
+        "prediction": lambda network: predict_proba(network, X),
+        "a slice": lambda network: network[:2].forward(X),
+        "copies": lambda network: (copy.deepcopy(network), pickle.dumps(network)),
+        "an overflow": overflow,
+        "a layer of it": lambda network: network[0],
+        "a plan": lambda network: InferencePlan(network[-1:]),
+    }
+
+
+def test_a_network_that_is_let_go_is_gone(tmp_path):
+    """Without waiting for Python's collector of cycles, which may take a thousand networks."""
+    gc.collect()
+    gc.disable()
+    try:
+        for use, function in uses_of_a_network(tmp_path).items():
+            network = Sequential(
+                Conv2D(1, 2, 3, padding=1, rng=0),
+                Residual(Conv2D(2, 2, 1, rng=1)),
+                Parallel(Flatten(), Flatten()),
+                Dense(144, 2, rng=2),
+                output="softmax",
+            )
+            gone = weakref.ref(network)
+            kept = function(network)
+            del network
+            assert gone() is None, use
+            if isinstance(kept, Layer):
+                assert kept.owner is None
+    finally:
+        gc.enable()
+
+
+def test_a_layer_is_free_again_when_its_network_is_gone():
+    layer = Dense(2, 2)
+    network = Sequential(layer)
+    with pytest.raises(ValueError, match="belongs to a network"):
+        Sequential(layer)
+    del network
+    assert Sequential(layer).size == 6
