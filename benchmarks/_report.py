@@ -8,6 +8,8 @@ from pathlib import Path
 from _machine import machine, processor_times, share_of_others, versions
 from _timing import THREADS, pin
 
+from course_utils._disk import write_whole
+
 __all__ = ["draw", "main", "summary", "table"]
 
 FOLDER = Path(__file__).resolve().parent
@@ -65,7 +67,7 @@ def _write(name, rows, text):
     from sections import with_section
 
     page = with_section(RESULTS.read_text(encoding="utf-8"), name, "make bench", text)
-    RESULTS.write_text(page, encoding="utf-8", newline="\n")
+    write_whole(RESULTS, page)
 
 
 def _key(row):

@@ -46,8 +46,8 @@ _NAMES = {
     "schedules": "SCHEDULES Constant Cosine StepDecay Warmup schedule",
     "three_layer": "as_sequential forward init_network load_network load_scaler",
     "training": "batches evaluate fit",
-    "weights": """check_arrays check_network_arrays copy_arrays load_weights read_arrays
-        restore_arrays save_weights write_arrays""",
+    "weights": """check_arrays check_network_arrays check_signs check_types copy_arrays
+        load_weights read_arrays restore_arrays save_weights write_arrays""",
 }
 
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}

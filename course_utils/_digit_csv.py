@@ -11,6 +11,7 @@ import os
 
 import numpy as np
 
+from ._disk import printable
 from ._formats import recognise
 from ._progress import Progress
 
@@ -24,6 +25,7 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 BLOCK = 1 << 16
 
 START = 1 << 16  # bytes of a file within which its header must end
+LONGEST = 1 << 17  # characters of a row: 785 cells take at most some 20,000
 
 
 def read_plain_bytes(path, columns):
@@ -129,16 +131,16 @@ def read_bytes(path, header):
     ValueError
         At the first fault, named by its line and column, and when there are no rows.
     """
-    values, known = bytearray(), _Numbers()
+    values, known, name = bytearray(), _Numbers(), printable(path.name)
     label = header.index("label") if "label" in header else None
     with (
         open(path, newline="", encoding="utf-8-sig", errors="backslashreplace") as file,
         Progress(unit="row") as bar,
     ):
-        rows = _rows(file, path.name)
+        rows = _rows(file, name)
         next(rows)  # the header
         for line, row in rows:
-            where = f"{path.name}, line {line}"
+            where = f"{name}, line {line}"
             if len(row) != len(header):
                 cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
                 shown = _shorten(row[0] if len(row) == 1 else row[-1])
@@ -152,19 +154,20 @@ def read_bytes(path, header):
             values += numbers
             bar.update()
     if not values:
-        raise ValueError(f"{path.name} has a header but no rows.")
+        raise ValueError(f"{name} has a header but no rows.")
     return np.frombuffer(values, np.uint8).reshape(-1, len(header))
 
 
 def _rows(file, name):
     """Each row that is not blank, with the number of the line where it begins."""
-    rows = csv.reader(file)
+    lines = _Lines(file)
+    rows = csv.reader(lines)
     line = 1
     try:
         for row in rows:
             if len(row) > 1 or "".join(row).strip():
                 yield line, row
-            line = rows.line_num + 1
+            line, lines.taken = rows.line_num + 1, 0
     except csv.Error as error:
         raise ValueError(
             f"{name}, line {line}: {error}. A quote is opened there and never closed, or it is no "
@@ -172,11 +175,27 @@ def _rows(file, name):
         ) from None
 
 
+class _Lines:
+    """The lines of a file, as long as those of one row are not too long to be taken as a row."""
+
+    def __init__(self, file):
+        self.file, self.taken = file, 0
+
+    def __iter__(self):
+        while line := self.file.readline(LONGEST + 1):
+            self.taken += len(line)
+            if self.taken > LONGEST:
+                raise csv.Error(f"a row of more than {LONGEST:,} characters begins there")
+            yield line
+
+
 class _Numbers(dict):
-    """The numbers that cells hold, by the text of the cell: each spelling is read once."""
+    """The numbers that cells hold, by the text of the cell: each usual spelling is read once."""
 
     def __missing__(self, cell):
-        self[cell] = number = _number(cell, 255)
+        number = _number(cell, 255)
+        if len(self) < 10_000:  # of one number there may be more spellings than memory
+            self[cell] = number
         return number
 
 
@@ -229,16 +248,17 @@ def read_header(path, columns):
         When the file is no CSV file, or its header has other names. The message says what was
         found.
     """
+    name = printable(path.name)
     with open(path, "rb") as file:
         start = file.read(START)
     found = recognise(start)
     if found is not None:
         what, advice = found
-        raise ValueError(f"{path.name} is {what}, not a table in CSV form. {advice}".rstrip())
+        raise ValueError(f"{name} is {what}, not a table in CSV form. {advice}".rstrip())
     text = start.decode("utf-8-sig", errors="backslashreplace")
-    _, names = next(_rows(io.StringIO(text, newline=""), path.name), (1, []))
+    _, names = next(_rows(io.StringIO(text, newline=""), name), (1, []))
     if sorted(names) != sorted(columns):
-        raise ValueError(f"{path.name} {_explain_header(names, columns)}")
+        raise ValueError(f"{name} {_explain_header(names, columns)}")
     return names
 
 

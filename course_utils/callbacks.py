@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ._arrays import check_positive_int, check_range
 from .checkpoints import Training, save_checkpoint
-from .weights import copy_arrays, restore_arrays
+from .weights import check_network_arrays, check_types, copy_arrays, restore_arrays
 
 __all__ = ["Callback", "Checkpoint", "EarlyStopping"]
 
@@ -41,6 +41,23 @@ class Callback:
 
     def finish(self, network, history):
         """Called once after the last epoch, also when training was stopped or interrupted."""
+
+    def check(self, remembered, training):
+        """Called before a checkpoint is restored: refuse what it can't have remembered.
+
+        Parameters
+        ----------
+        remembered : dict
+            The value of each attribute in `remembers`, of the kinds named there. In place of an
+            array stands what has its ``shape`` and ``dtype``.
+        training : Training
+            As it is in the file.
+
+        Raises
+        ------
+        ValueError
+            When a value does not fit. Nothing has been changed then.
+        """
 
 
 class EarlyStopping(Callback):
@@ -105,16 +122,15 @@ class EarlyStopping(Callback):
 
     def __call__(self, network, history):
         values = getattr(history, self.monitor, None)
-        if not values:
+        if not values or math.isnan(values[-1]):
             known = ", ".join(history.columns())
             raise ValueError(
                 f"EarlyStopping finds no {self.monitor!r} in the history, which has: {known}. Give "
                 "fit a validation=(X, y) set, or monitor another list."
             )
         if self._improves(values[-1]):
-            self.best_epoch, self.best_value = len(history), values[-1]
-            if self.restore_best:
-                self.best_arrays = copy_arrays(network)
+            arrays = copy_arrays(network) if self.restore_best else {}
+            self.best_epoch, self.best_value, self.best_arrays = len(history), values[-1], arrays
         return self._is_over(history)
 
     def _improves(self, value):
@@ -125,6 +141,19 @@ class EarlyStopping(Callback):
 
     def _is_over(self, history):
         return len(history) - self.best_epoch >= self.patience and self.best_epoch > 0
+
+    def check(self, remembered, training):
+        epoch, value, arrays = (remembered[name] for name in self.remembers)
+        if type(epoch) is not int or not 0 <= epoch <= len(training.history):
+            raise ValueError(f"best_epoch must be an epoch of the history; got {epoch!r}.")
+        if (value is None) != (epoch == 0) or not isinstance(value, int | float | None):
+            raise ValueError(f"best_value must be a number once there is one; got {value!r}.")
+        if not isinstance(arrays, dict) or bool(arrays) != (self.restore_best and epoch > 0):
+            raise ValueError("best_arrays must be those of the best epoch, if they are restored.")
+        if arrays:
+            network = training.network
+            check_network_arrays(network, arrays, "best_arrays")
+            check_types(arrays, {**network.params, **network.state}, "best_arrays")
 
     def finish(self, network, history):
         if self.best_arrays:
@@ -162,6 +191,7 @@ class Checkpoint(Callback):
         if self.path.suffix != ".npz":
             raise ValueError(f"a checkpoint is an .npz file; got {self.path.name!r}.")
         self.every = check_positive_int(every, "every")
+        self.training = None  # while it goes on
 
     def start(self, training: Training):
         self.training = training
@@ -171,3 +201,6 @@ class Checkpoint(Callback):
         if len(history) % self.every == 0:
             save_checkpoint(self.path, **self.training._asdict())
         return False
+
+    def finish(self, network, history):
+        self.training = None

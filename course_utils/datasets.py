@@ -1,5 +1,6 @@
 """Data: MNIST and its relatives, digits in Kaggle's CSV form, splitting and scaling."""
 
+import functools
 import gzip
 import math
 import re
@@ -12,6 +13,7 @@ import numpy as np
 
 from ._arrays import as_float, as_labels, as_real, check_positive_int, check_same_length
 from ._digit_csv import PIXELS, read_bytes, read_header, read_plain_bytes
+from ._disk import fill, listed, native, printable, whole_file
 from ._folders import DATA_DIRECTORY
 from ._formats import recognise
 
@@ -29,7 +31,8 @@ __all__ = [
     "write_submission",
 ]
 
-BLOCK = 1 << 16  # bytes that are unpacked at a time
+MOST_BYTES = 1 << 30  # of the values of an IDX file, unless the caller allows more
+MOST_DIMENSIONS = 64  # of an array of NumPy's
 IDX_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 COLUMNS = ["label", *PIXELS]
 
@@ -68,7 +71,7 @@ class MNIST(NamedTuple):
     test_labels: np.ndarray
 
 
-def read_idx(path):
+def read_idx(path, check=None, most=MOST_BYTES):
     """Read one IDX file, gzip'd or not.
 
     An IDX file begins with two zero bytes, a byte for the type, a byte for the number of
@@ -77,6 +80,11 @@ def read_idx(path):
     Parameters
     ----------
     path : str or path-like
+    check : callable, optional
+        ``check(dtype, shape)`` gets what the header tells, before any value is read, and raises
+        ValueError where that is not what is expected.
+    most : int
+        How many bytes the values may take, by default one GiB.
 
     Returns
     -------
@@ -88,8 +96,9 @@ def read_idx(path):
     FileNotFoundError
         When there is no such file.
     ValueError
-        When it is no IDX file, is damaged, or holds fewer or more values than its
-        header promises. A header is never believed before the file could hold so much.
+        When it is no IDX file, is damaged, holds fewer or more values than its header promises, or
+        more than `most` bytes; and what `check` raises. A header is never believed before the file
+        could hold so much.
 
     References
     ----------
@@ -98,10 +107,12 @@ def read_idx(path):
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is a folder; give the path of a file in it, or read it with load_mnist."
+            f"{printable(path)} is a folder; give the path of a file in it, or read it with "
+            "load_mnist."
             if path.is_dir()
-            else f"no data file at {path}."
+            else f"no data file at {printable(path)}."
         )
+    name = printable(path.name)
     with open(path, "rb") as raw:
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -109,12 +120,12 @@ def read_idx(path):
         # deflate packs at most 1032 bytes into one
         limit = path.stat().st_size * (1032 if zipped else 1)
         try:
-            return _parse_idx(file, path.name, limit)
+            return _parse_idx(file, name, limit, check, most)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{path.name} is damaged or cut off: {error}.") from error
+            raise ValueError(f"{name} is damaged or cut off: {error}.") from error
 
 
-def _parse_idx(file, name, limit):
+def _parse_idx(file, name, limit, check, most):
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in IDX_TYPES or magic[3] == 0:
         it = "unpacked, it" if isinstance(file, gzip.GzipFile) else "it"
@@ -130,23 +141,27 @@ def _parse_idx(file, name, limit):
         raise ValueError(f"{name} is cut off within its header.")
     shape = struct.unpack(f">{rank}I", header)
     promised = math.prod(shape) * dtype.itemsize
+    what = f"{name}: the header promises {promised:,} bytes (shape {printable(shape)})"
+    if rank > MOST_DIMENSIONS:
+        raise ValueError(f"{name} has {rank} dimensions; NumPy has at most {MOST_DIMENSIONS}.")
     if promised > limit:
         raise ValueError(
-            f"{name}: the header promises {promised:,} bytes (shape {shape}), more than a file of "
-            "this size can hold; the header is damaged or the file cut off."
+            f"{what}, more than a file of this size can hold; the header is damaged or the file "
+            "cut off."
+        )
+    if check is not None:
+        check(dtype, shape)
+    if promised > most:
+        raise ValueError(
+            f"{what}, and {most:,} are allowed. If you know where it comes from, allow more: "
+            "read_idx(path, most=...)."
         )
     array = np.empty(shape, dtype)  # memory that is never written is never taken
-    values, filled = array.reshape(-1).view(np.uint8), 0
-    while added := file.readinto(values[filled : filled + BLOCK]):
-        filled += added
+    filled = fill(array, file)
     if filled < promised or file.read(1):
         found = f"only {filled:,}" if filled < promised else "more"
-        raise ValueError(
-            f"{name}: the header promises {promised:,} bytes (shape {shape}), the file has {found}."
-        )
-    if not dtype.isnative:
-        array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))
-    return array
+        raise ValueError(f"{what}, the file has {found}.")
+    return native(array)
 
 
 def load_mnist(directory=None, split=None):
@@ -201,13 +216,8 @@ def load_mnist(directory=None, split=None):
     files, split = _find_files(directory, split)
     arrays = []
     for part in ("train", "test"):
-        images, labels = (read_idx(files[part, kind]) for kind in ("images", "labels"))
-        if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-            raise ValueError(
-                f"{part} images must be uint8 of shape (N, 28, 28); got {images.dtype} of shape "
-                f"{images.shape}."
-            )
-        check_same_length(images, labels, (f"{part} images", f"{part} labels"))
+        labels = read_idx(files[part, "labels"], functools.partial(_check_labels, part))
+        images = read_idx(files[part, "images"], functools.partial(_check_images, part, labels))
         _check_classes(labels, split, f"{part} labels")
         if split is not None:
             for block in np.split(images, range(10_000, len(images), 10_000)):
@@ -216,14 +226,37 @@ def load_mnist(directory=None, split=None):
     return MNIST(*arrays)
 
 
+def _check_labels(part, dtype, shape):
+    """Refuse labels that are not one whole number an image."""
+    if dtype.kind not in "iu" or len(shape) != 1:
+        raise ValueError(
+            f"{part} labels must be whole numbers of shape (N,); got {dtype.newbyteorder('=')} of "
+            f"shape {printable(shape)}."
+        )
+
+
+def _check_images(part, labels, dtype, shape):
+    """Refuse images of another form, or another number of them than there are labels."""
+    if dtype != np.uint8 or shape[1:] != (28, 28):
+        raise ValueError(
+            f"{part} images must be uint8 of shape (N, 28, 28); got {dtype.newbyteorder('=')} of "
+            f"shape {printable(shape)}."
+        )
+    if shape[0] != len(labels):
+        raise ValueError(
+            f"{part} images and {part} labels must have the same length; got {shape[0]} and "
+            f"{len(labels)}."
+        )
+
+
 def _find_files(directory, split):
     """The paths of the four files by ``(part, kind)``, and which data set of EMNIST they are."""
     if not directory.is_dir():
         raise FileNotFoundError(
-            f"{directory} is a file; give the folder of the four files, unpacked if it is an "
-            "archive."
+            f"{printable(directory)} is a file; give the folder of the four files, unpacked if it "
+            "is an archive."
             if directory.is_file()
-            else _explain_missing(directory, f"no folder {directory}")
+            else _explain_missing(directory, f"no folder {printable(directory)}")
         )
     sets = {}
     for path in sorted(directory.iterdir()):
@@ -234,8 +267,8 @@ def _find_files(directory, split):
     if split is None and None not in sets:
         if len(sets) > 1:
             raise ValueError(
-                f"{directory} holds several data sets of EMNIST: {', '.join(sets)}. Say which: "
-                f'load_mnist(directory, split="{next(iter(sets))}").'
+                f"{printable(directory)} holds several data sets of EMNIST: {', '.join(sets)}. Say "
+                f'which: load_mnist(directory, split="{next(iter(sets))}").'
             )
         split = next(iter(sets), None)
     of_names = None if None in sets and split not in sets else split
@@ -246,7 +279,8 @@ def _find_files(directory, split):
             if (part, kind) not in files:
                 part = "t10k" if part == "test" and not prefix else part
                 name = f"{prefix}{part}-{kind}-idx{rank}-ubyte.gz"
-                raise FileNotFoundError(_explain_missing(directory, f"no {name} in {directory}"))
+                what = f"no {name} in {printable(directory)}"
+                raise FileNotFoundError(_explain_missing(directory, what))
     return files, split
 
 
@@ -260,9 +294,9 @@ def _explain_missing(directory, what):
             "into a folder of yours, and name it: load_mnist(folder)."
         )
     there = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
-    shown = ", ".join(there[:8]) + (f" and {len(there) - 8} more" if len(there) > 8 else "")
+    holds = listed(there) if there else "nothing"
     return (
-        f"{what}, which holds {shown or 'nothing'}. Expected are {{train,t10k}}-images-idx3-ubyte "
+        f"{what}, which holds {holds}. Expected are {{train,t10k}}-images-idx3-ubyte "
         "and {train,t10k}-labels-idx1-ubyte, each as it is or with .gz, as of MNIST, Fashion-MNIST "
         "and KMNIST, or the same of EMNIST. load_mnist() without a folder reads the course's own."
     )
@@ -343,18 +377,21 @@ def load_digit_csv(path, labelled=True):
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is a folder; give the path of a file in it, such as train.csv."
+            f"{printable(path)} is a folder; give the path of a file in it, such as train.csv."
             if path.is_dir()
-            else f"no file at {path}. Download train.csv of Kaggle's digit-recognizer, or use "
-            "digit_frame(42_000), which needs no download."
+            else f"no file at {printable(path)}. Download train.csv of Kaggle's digit-recognizer, "
+            "or use digit_frame(42_000), which needs no download."
         )
     columns = COLUMNS if labelled else PIXELS
     header = read_header(path, columns)
     values = read_plain_bytes(path, len(header))
     if values is None or (labelled and values[:, header.index("label")].max() > 9):
         values = read_bytes(path, header)
-    frame = pd.DataFrame(values, columns=header, copy=False)
-    return frame if header == columns else frame[columns]
+    if header != columns:
+        order = [header.index(name) for name in columns]
+        for block in np.split(values, range(1000, len(values), 1000)):
+            block[...] = block[:, order]
+    return pd.DataFrame(values, columns=columns, copy=False)
 
 
 def write_submission(path, labels):
@@ -363,7 +400,8 @@ def write_submission(path, labels):
     Parameters
     ----------
     path : str or path-like
-        A file that stands there already is not replaced.
+        A file that stands there already is not replaced. The new one appears as a whole or not
+        at all.
     labels : array_like, shape (N,)
         The digit of every image, in the order of test.csv; Kaggle expects 28,000. Images are
         counted from 1.
@@ -394,12 +432,14 @@ def write_submission(path, labels):
     path = Path(path)
     labels = as_labels(labels, 10, "labels")
     lines = ["ImageId,Label", *(f"{k},{label}" for k, label in enumerate(labels, 1)), ""]
-    if path.exists():
+    try:
+        with whole_file(path, replace=False) as file:
+            file.write("\n".join(lines).encode("ascii"))
+    except FileExistsError:
         raise FileExistsError(
-            f"{path} is there already, and is not replaced. Give another name, or delete it first."
-        )
-    with open(path, "x", encoding="ascii", newline="") as file:
-        file.write("\n".join(lines))
+            f"{printable(path)} is there already, and is not replaced. Give another name, or "
+            "delete it first."
+        ) from None
 
 
 def minimum_and_range(X):

@@ -85,6 +85,10 @@ class Optimizer:
         Steps made so far.
     state : dict of str to ndarray
         What the optimizer remembers, one vector the size of theta each.
+    remembers : tuple of str
+        The names in `state`, from the first step on.
+    never_negative : tuple of str
+        Those of them that are sums of squares; a file that says otherwise is refused.
 
     Raises
     ------
@@ -101,6 +105,7 @@ class Optimizer:
     """
 
     remembers: tuple[str, ...] = ()
+    never_negative: tuple[str, ...] = ()
 
     def __init__(self, lr):
         self.lr = lr
@@ -316,7 +321,7 @@ class AdaGrad(Optimizer):
     [0.82 1.1 ]
     """
 
-    remembers = ("sum_of_squares",)
+    remembers = never_negative = ("sum_of_squares",)
 
     def __init__(self, lr=0.01, eps=1e-10):
         super().__init__(lr)
@@ -358,7 +363,7 @@ class RMSprop(Optimizer):
     [0.9 1.1]
     """
 
-    remembers = ("square",)
+    remembers = never_negative = ("square",)
 
     def __init__(self, lr=0.01, rho=0.99, eps=1e-8):
         super().__init__(lr)
@@ -402,6 +407,7 @@ class Adam(Optimizer):
     """
 
     remembers = ("sum_of_gradients", "sum_of_squares")
+    never_negative = ("sum_of_squares",)
 
     def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         super().__init__(lr)

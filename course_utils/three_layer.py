@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ._disk import printable
 from .activations import identity, sigmoid
 from .layers import Activation, Dense, Scale
 from .network import Sequential
@@ -155,15 +156,16 @@ def load_scaler(path):
     """
     arrays = _read(path)
     if "x_min" not in arrays:
-        raise ValueError(f"{Path(path).name} holds no scaler: x_min and x_range are missing.")
+        raise ValueError(
+            f"{printable(Path(path).name)} holds no scaler: x_min and x_range are missing."
+        )
     return arrays["x_min"], arrays["x_range"]
 
 
 def _read(path):
     """All arrays of a network's file, checked against each other."""
-    arrays = read_arrays(path)
-    _check(arrays, Path(path).name)
-    return arrays
+    name = printable(Path(path).name)
+    return read_arrays(path, lambda headers: _check(headers, name))
 
 
 def _check(arrays, source):

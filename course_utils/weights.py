@@ -1,16 +1,18 @@
 """Weights on disk: named arrays in .npz files, checked on the way in, and never a pickle."""
 
-import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from ._arrays import check_finite
+from ._arrays import check_finite, short
+from ._disk import listed, printable, whole_file
+from ._npz import MOST_BYTES, read_npz
 
 __all__ = [
     "check_arrays",
     "check_network_arrays",
+    "check_signs",
+    "check_types",
     "copy_arrays",
     "load_weights",
     "read_arrays",
@@ -54,7 +56,8 @@ def _arrays(network):
 def save_weights(network, path):
     """Write all parameters and the state of a network to an .npz file.
 
-    The file appears whole or not at all: it is written beside its place and then moved there.
+    The file appears whole or not at all: it is written beside its place, under a name of its own,
+    and then moved there. A link at that place is replaced, and not followed.
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ def save_weights(network, path):
 
 
 def write_arrays(path, arrays):
-    """Write named arrays to an .npz file, whole or not at all.
+    """Write named arrays to an .npz file, whole or not at all; see `save_weights`.
 
     Parameters
     ----------
@@ -86,14 +89,12 @@ def write_arrays(path, arrays):
     """
     path = Path(path)
     if path.suffix != ".npz":
-        raise ValueError(f"arrays are saved as .npz; got {path.name!r}. Name it {path.stem}.npz.")
-    part = path.with_name(path.name + ".part")
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        raise ValueError(
+            f"arrays are saved as .npz; got {printable(path.name)!r}. Name it "
+            f"{printable(path.stem)}.npz."
+        )
+    with whole_file(path) as file:
+        np.savez(file, **arrays)
 
 
 def load_weights(network, path):
@@ -118,20 +119,51 @@ def load_weights(network, path):
         When there is no such file.
     ValueError
         When the file is not .npz, holds objects instead of numbers, or its arrays are not
-        exactly the network's: one missing, one too many, or one of another shape.
+        exactly the network's: one missing, one too many, one of another shape, or with a number
+        that the network's type can't hold. Names and shapes are compared before anything is
+        unpacked.
     """
-    values = read_arrays(path)
-    check_network_arrays(network, values, Path(path).name)
-    restore_arrays(network, values)
+    name = printable(Path(path).name)
+    arrays = read_arrays(path, lambda headers: check_network_arrays(network, headers, name))
+    arrays = _cast(arrays, _arrays(network), name)
+    check_signs(arrays, network.never_negative, name)
+    restore_arrays(network, arrays)
     return network
 
 
-def read_arrays(path):
+def _cast(arrays, known, source):
+    """The arrays with the types of those that they replace; refused where a number is too large."""
+    cast = {}
+    for name, values in arrays.items():
+        dtype = known[name].dtype
+        with np.errstate(over="ignore"):
+            cast[name] = values.astype(dtype, copy=False)
+        lost = ~np.isfinite(cast[name])
+        if lost.any():
+            raise ValueError(
+                f"{source}: {name} holds {short(values[lost].flat[0])}, which is too large for "
+                f"{dtype}. Load it into network.astype(np.float64)."
+            )
+    return cast
+
+
+def read_arrays(path, check=None, most=MOST_BYTES, names=None):
     """Read named arrays of finite real numbers from an .npz file; nothing is ever unpickled.
+
+    What the file holds is known before any of it is unpacked, and memory is taken for the arrays
+    alone: a small file that would unpack to gigabytes does no harm.
 
     Parameters
     ----------
     path : str or path-like
+    check : callable, optional
+        ``check(headers)`` gets a dict by name, whose values have the ``shape`` and the ``dtype``
+        of each array, before any array is read. It raises ValueError where they are not what is
+        expected.
+    most : int
+        How many bytes all arrays together may take, by default one GiB.
+    names : sequence of str, optional
+        Which arrays to read; by default all.
 
     Returns
     -------
@@ -142,26 +174,18 @@ def read_arrays(path):
     FileNotFoundError
         When there is no such file.
     ValueError
-        When the file is not a whole .npz file, or holds anything but finite real numbers.
+        When the file is not a whole .npz file, or holds anything but finite real numbers, or
+        more than `most` bytes; and what `check` raises.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"no weights file at {path}; give the path of an .npz file.")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(
-            f"{path.name} is not a whole .npz file. A pickle is refused as well, since loading one "
-            "can run any program; save arrays with save_weights or np.savez."
+        raise FileNotFoundError(
+            f"no weights file at {printable(path)}; give the path of an .npz file."
         )
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            values = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name} can't be read as arrays of numbers: {error}") from error
-    for name, array in values.items():
-        if array.dtype.kind not in "fiu":
-            raise ValueError(f"{path.name}: {name} holds {array.dtype}, not real numbers.")
-        check_finite(np.atleast_1d(array), f"{path.name}: {name}")
-    return values
+    arrays = read_npz(path, check, most, names)
+    for name, array in arrays.items():
+        check_finite(np.atleast_1d(array), f"{printable(path.name)}: {printable(name)}")
+    return arrays
 
 
 def check_network_arrays(network, arrays, source):
@@ -171,6 +195,7 @@ def check_network_arrays(network, arrays, source):
     ----------
     network : Sequential
     arrays : dict of str to ndarray
+        Whatever has a shape will do, such as the headers of `read_arrays`.
     source : str
         Where the arrays come from: it begins the message.
 
@@ -200,8 +225,8 @@ def check_arrays(arrays, shapes, source):
     missing, extra = shapes.keys() - arrays.keys(), arrays.keys() - shapes.keys()
     if missing or extra:
         raise ValueError(
-            f"{source} does not hold the arrays of this network: missing: {_names(missing)}; not "
-            f"expected: {_names(extra)}. Accepted are exactly {', '.join(shapes)}."
+            f"{source} does not hold the arrays of this network: missing: {listed(sorted(missing))}"
+            f"; not expected: {listed(sorted(extra))}. Accepted are exactly {listed(shapes)}."
         )
     for name, shape in shapes.items():
         if np.shape(arrays[name]) != tuple(shape):
@@ -210,5 +235,47 @@ def check_arrays(arrays, shapes, source):
             )
 
 
-def _names(names):
-    return ", ".join(sorted(names)) or "none"
+def check_types(arrays, known, source):
+    """Refuse arrays whose types are not those of the arrays that they are to replace.
+
+    Parameters
+    ----------
+    arrays, known : dict of str to ndarray
+        Of `arrays`, whatever has a dtype will do, such as the headers of `read_arrays`.
+    source : str
+        Where the arrays come from: it begins the message.
+
+    Raises
+    ------
+    ValueError
+        When a type is another one.
+    """
+    for name, array in known.items():
+        if arrays[name].dtype != array.dtype:
+            raise ValueError(
+                f"{source}: {name} holds {arrays[name].dtype}, expected is {array.dtype}."
+            )
+
+
+def check_signs(arrays, names, source):
+    """Refuse numbers below 0 in those arrays that hold squares or variances.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+    names : iterable of str
+    source : str
+        Where the arrays come from: it begins the message.
+
+    Raises
+    ------
+    ValueError
+        At the first number below 0.
+    """
+    for name in names:
+        low = arrays[name].min(initial=0)
+        if low < 0:
+            raise ValueError(
+                f"{source}: {name} holds {short(low)}, and is never below 0; the file was not "
+                "written by a training."
+            )

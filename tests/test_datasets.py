@@ -177,7 +177,7 @@ def test_load_mnist_reads_unpacked_files(small_mnist):
         ("train-images-idx3", np.zeros((2, 28, 27), np.uint8), r"train images must be uint8 .*27"),
         ("t10k-images-idx3", np.zeros((2, 28, 28), np.uint8), "test images and test labels .*2.*1"),
         ("train-labels-idx1", np.array([1, 10], np.uint8), "train labels .*0 and 9; got 10 at"),
-        ("train-labels-idx1", np.zeros((2, 1), np.uint8), "train labels must be one-dimensional"),
+        ("train-labels-idx1", np.zeros((2, 1), np.uint8), "train labels must be whole numbers"),
     ],
 )
 def test_load_mnist_verifies_shapes_and_labels(small_mnist, name, array, message):
@@ -572,7 +572,7 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path, change, line):
     [
         (TABLE + TABLE, "line 4: the header stands there a second time"),
         (TABLE + "5;0;0\n", "line 4: 1 cell, expected 785; the last is '5;0;0'"),
-        (TABLE + '5,"0,0\n' + "0," * 100_000, "line 4: field larger than .* quote is opened"),
+        (TABLE + '5,"0,0\n' + "0," * 100_000, "line 4: a row of more than .* quote is opened"),
         (TABLE + "5,0\n", "line 4: 2 cells, expected 785; the last is '0'"),
         (TABLE + "x" * 100_000, "line 4: 1 cell, .*'x{40}...'"),
         (

@@ -111,7 +111,9 @@ def pickled(trace):
 
 def test_a_pickle_is_refused_and_never_loaded(tmp_path):
     (tmp_path / "weights.npz").write_bytes(pickled(tmp_path / "trace"))
-    with pytest.raises(ValueError, match=r"not a whole .npz file. A pickle is refused"):
+    with pytest.raises(
+        ValueError, match=r"not a whole .npz file; it is no text: .*A pickle is refused"
+    ):
         load_weights(make(), tmp_path / "weights.npz")
     assert not (tmp_path / "trace").exists()
 
@@ -119,7 +121,7 @@ def test_a_pickle_is_refused_and_never_loaded(tmp_path):
 def test_an_array_of_objects_is_refused_and_never_unpickled(tmp_path):
     bomb = np.array([Bomb(tmp_path / "trace")], dtype=object)
     np.savez(tmp_path / "weights.npz", **{**arrays(), "b1": bomb})
-    with pytest.raises(ValueError, match=r"can't be read as arrays of numbers.*allow_pickle=False"):
+    with pytest.raises(ValueError, match="b1 holds object, not real"):
         load_weights(make(), tmp_path / "weights.npz")
     assert not (tmp_path / "trace").exists()
 

@@ -22,6 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 import check
+from course_utils._disk import write_whole
 from course_utils._threads import one_thread
 from outputs import settle_outputs, tolerance
 from surroundings import settle
@@ -77,7 +78,7 @@ def write(notebook, path):
     text = nbformat.writes(notebook) + "\n"
     if path.read_text(encoding="utf-8") == text:
         return False
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(path, text)
     return True
 
 

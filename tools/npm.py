@@ -12,6 +12,7 @@ import tarfile
 from typing import NamedTuple
 
 import extras
+from course_utils._disk import write_whole
 
 __all__ = ["AXE", "MATHJAX", "Package", "fetch"]
 
@@ -62,7 +63,7 @@ def fetch(package, member, target):
     with tarfile.open(archive) as files:
         content = files.extractfile(f"package/{member}").read()
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
+    write_whole(target, content)
 
 
 def pack(package):

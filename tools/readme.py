@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 
 import command
+from course_utils._disk import write_whole
 from repository import binder, slug
 from sections import with_section
 
@@ -26,7 +27,7 @@ FACTS = re.compile(
 def main():
     path = ROOT / "README.md"
     text = with_table(path.read_text(encoding="utf-8"), slug())
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(path, text)
 
 
 def with_table(readme, slug, folder=ROOT / "notebooks"):

@@ -286,7 +286,9 @@ def put_beside(newest, paths):
             place = (ROOT / path).with_suffix(suffix + Path(path).suffix)
             if not place.exists() or place.read_bytes() == content:
                 break
-        place.write_bytes(content)
+        part = place.with_name(f"{place.name}.part")
+        part.write_bytes(content)
+        os.replace(part, place)
         places[path] = place.relative_to(ROOT).as_posix()
     return places
 
