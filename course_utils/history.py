@@ -1,5 +1,6 @@
 """What a training saw, one entry an epoch."""
 
+import math
 from dataclasses import dataclass, field
 from html import escape
 
@@ -17,8 +18,8 @@ class History:
     loss : list of float
         Mean training loss over the epoch's batches, as they came, without penalties.
     validation_loss, validation_accuracy : list of float
-        On the validation set after the epoch; empty when there is none (and the accuracy when
-        the network does not classify).
+        On the validation set after the epoch, NaN for epochs without one; empty when there was none
+        at all (and the accuracy when the network does not classify).
     learning_rate : list of float
         The optimizer's rate at the epoch's first step.
     penalty : list of float
@@ -53,10 +54,22 @@ class History:
         return {name: values for name, values in vars(self).items() if values and name != "stopped"}
 
     def add(self, **values):
-        """Append an epoch: a value for each list that has one, None for the others."""
-        for name, value in values.items():
-            if value is not None:
-                getattr(self, name).append(value)
+        """Append an epoch: a value for each list that has one, None for the others.
+
+        A list that has values for some epochs only, since validation was asked for on the way,
+        has NaN for the others.
+        """
+        epochs = len(self)
+        try:
+            for name, value in values.items():
+                column = getattr(self, name)
+                if value is None and column:
+                    value = math.nan
+                if value is not None:
+                    column += [math.nan] * (epochs - len(column)) + [value]
+        except BaseException:  # Ctrl-C: the epoch in all lists, or in none
+            self.cut(epochs)
+            raise
 
     def cut(self, n_epochs):
         """Keep the first epochs only."""

@@ -19,6 +19,7 @@ from ._arrays import (
     check_range,
     check_same_length,
 )
+from ._interrupts import held
 from ._progress import Progress
 from ._registry import nearest
 from ._scaling import unscaled_features, unscaled_targets
@@ -255,10 +256,12 @@ def fit(
     ------
     FloatingPointError
         When the loss, a parameter, or what network and optimizer remember is no longer finite.
-        The network then has the last parameters with which the loss was; the exception carries
-        the `history`.
+        The network then has the last parameters with which the loss was.
     TypeError, ValueError
         When X, y, the loss, the optimizer or a setting do not fit.
+    Exception
+        Whatever a callback, a schedule or `augment` raises, such as OSError of a `Checkpoint` when
+        the disk is full. Once training has begun, every exception carries the `history`.
 
     Warns
     -----
@@ -300,7 +303,6 @@ def fit(
     history.stopped = ""
     stops = [callback.start(training) for callback in remembering]
     steps_an_epoch = math.ceil(len(_counted(y, weight)) / batch_size)
-    completed = len(history)
     try:
         with Progress(epochs * steps_an_epoch, unit="batch", enabled=progress) as bar:
             while len(history) < epochs and not any(stops):
@@ -308,8 +310,10 @@ def fit(
                 loss_sum = penalty_sum = total = 0.0
                 for X_batch, y_batch, w in _batches_of(X, y, weight, batch_size, rng, augment):
                     count = len(y_batch) if w is None else float(w.sum())
-                    value, penalty = step(X_batch, y_batch, w, count, history)
-                    loss_sum, penalty_sum = loss_sum + value * count, penalty_sum + penalty * count
+                    with held():  # no half a step
+                        value, penalty = step(X_batch, y_batch, w, count, history)
+                    loss_sum += value * count
+                    penalty_sum += penalty * count
                     total += count
                     bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
                 step.check_memory(history)
@@ -323,19 +327,25 @@ def fit(
                     learning_rate=learning_rate,
                     penalty=penalty_sum / total if step.penalises else None,
                 )
-                completed += 1
                 stops = [callback(network, history) for callback in callbacks]
         if any(stops):
             history.stopped = f"stopped by a callback after epoch {len(history)}"
     except KeyboardInterrupt:
-        history.cut(completed)
-        history.stopped = f"interrupted after {completed} of {epochs} epochs"
+        history.stopped = f"interrupted after {len(history)} of {epochs} epochs"
         print(
-            f"fit was {history.stopped}. The network keeps what it has learned, and fit returns "
-            f"the history: fit(..., epochs={epochs}, history=history) goes on."
+            f"fit was {history.stopped}. The network keeps what it has learned, and fit "
+            f"returns the history: fit(..., epochs={epochs}, history=history) goes on."
         )
-    for callback in remembering:
-        callback.finish(network, history)
+    except Exception as error:
+        error.history = history
+        error.add_note(
+            f"fit had completed {len(history)} of {epochs} epochs. The network keeps what it "
+            "has learned, and the exception the history, as its attribute."
+        )
+        raise
+    with held():
+        for callback in remembering:
+            callback.finish(network, history)
     return history
 
 
@@ -443,12 +453,10 @@ class _Step:
         self.network.theta = self.finite
         for name, array in self.network.state.items():
             array[...] = self.finite_state[name]
-        error = FloatingPointError(
+        raise FloatingPointError(
             f"{what} in epoch {len(history) + 1}, with {self.optimizer!r}; training stopped, and "
             f"the network has its last finite parameters. {advice} {self.unscaled}".rstrip()
         )
-        error.history = history
-        raise error
 
 
 def _copy_state(network):
