@@ -31,7 +31,9 @@ def cluster_client(n_workers=None, memory_limit="auto", timeout=10):
     Where the environment variable DASK_SCHEDULER_ADDRESS is set, the scheduler at that address
     is used (course_utils must be installed on its workers). Otherwise a scheduler and worker
     processes are started on this machine, each with one thread; the matrix products inside take
-    one thread too, unless OPENBLAS_NUM_THREADS or its like says otherwise.
+    one thread too, unless OPENBLAS_NUM_THREADS or its like says otherwise. Nobody else gets into
+    them, not even another account of this machine: every connection needs a certificate, which is
+    made for this cluster alone.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def cluster_client(n_workers=None, memory_limit="auto", timeout=10):
     ...     client.submit(sum, [1, 2, 3]).result()
     6
     """
-    require("dask", "distributed")
+    require("dask", "distributed", "cryptography")
     address = os.environ.get(ADDRESS_VARIABLE)
     if address:
         return _connect_to(address, timeout)
@@ -78,15 +80,40 @@ def cluster_client(n_workers=None, memory_limit="auto", timeout=10):
     environment = "distributed.nanny.pre-spawn-environ."
     settings = {environment + name: value for name, value in KEPT_MEMORY.items()}
     settings["scheduler-address"] = None  # Dask read the variable when it was imported
-    with dask.config.set(settings):
+    with dask.config.set(settings | _closed()):
         return Client(
             n_workers=n_workers,
             threads_per_worker=1,
             memory_limit=memory_limit,
+            protocol="tls://",
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",  # any free port: 8787 may be taken
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,  # an error arrives as an exception, not in a log
         )
+
+
+def _closed():
+    """Settings with which nobody else gets into a cluster, not even from this machine.
+
+    Whoever reaches a scheduler can run any program as its owner. So both sides of a connection must
+    show a certificate, from an authority that is made here, for this cluster, and is in no file
+    that others can read. The ports on which Dask answers a browser would need none: they say
+    nothing.
+    """
+    from distributed import Security
+
+    made = Security.temporary()
+    settings = {
+        "distributed.comm.require-encryption": True,
+        "distributed.comm.tls.ca-file": made.tls_ca_file,
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+    }
+    for role in ("scheduler", "worker", "client"):
+        for what in ("cert", "key"):
+            settings[f"distributed.comm.tls.{role}.{what}"] = getattr(made, f"tls_{role}_{what}")
+    return settings
 
 
 def _connect_to(address, timeout):

@@ -12,6 +12,7 @@ EXTRA_OF = {
     "keras": "frameworks",
     "tensorflow": "frameworks",
     "torch": "frameworks",
+    "cryptography": "cluster",
     "dask": "cluster",
     "distributed": "cluster",
 }
@@ -23,7 +24,8 @@ def require(*packages):
     Parameters
     ----------
     *packages : str
-        Names as they are imported: keras, tensorflow, torch, dask, distributed.
+        Names as they are imported: keras, tensorflow, torch, dask, distributed,
+        cryptography.
 
     Raises
     ------

@@ -80,6 +80,7 @@ def start(monkeypatch, home, course):
     """Run start.py for a student; the command that takes its place, and the student's news."""
     calls = []
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("JUPYTER_RUNTIME_DIR", raising=False)
     monkeypatch.setattr(os, "execv", lambda path, arguments: calls.append([path, *arguments]))
     monkeypatch.setattr(sys, "argv", ["start.py", "--port=1"])
     names = runpy.run_path(str(START))
@@ -112,7 +113,7 @@ def test_the_first_start_brings_the_course_and_later_ones_bring_it_up_to_date(
     (arguments,) = calls
     assert Path(arguments[0]).name == "jupyterhub-singleuser"
     assert arguments[0] == arguments[1]
-    assert arguments[2:] == ["--port=1"]
+    assert arguments[2:] == ["--KernelManager.transport=ipc", "--port=1"]
     calls, news = start(monkeypatch, home, course)
     assert news == "updated ['--files']\n"
     assert len(calls) == 1
