@@ -449,3 +449,93 @@ def test_every_file_of_the_student_is_there_afterwards_or_recorded(course, stude
         assert student.read(LESSON) == CHANGED
         assert student.read("course_utils/layers.py") == "LAYERS = 'changed'\n"
         assert student.read("cache/x").startswith("ignored")
+
+
+# -- when it is killed ------------------------------------------------------------------------
+
+CHANGING = ["read-tree", "checkout-index", "update-ref", "reset"]
+KILLER = """#!{python}
+import os, signal, subprocess, sys
+code = subprocess.run([{git!r}, *sys.argv[1:]]).returncode
+with open({count!r}, "a") as file:
+    file.write("." * bool(set({changing}) & set(sys.argv)))
+if os.path.getsize({count!r}) == {number}:
+    os.kill(os.getppid(), signal.SIGKILL)
+sys.exit(code)
+"""
+
+
+def killed(student, folder, number):
+    """Run the tool, and kill it when git has changed something so often; whether it got so far."""
+    folder.mkdir()
+    count = folder / "count"
+    git = folder / "git"
+    text = KILLER.format(
+        python=sys.executable,
+        git=shutil.which("git"),
+        changing=CHANGING,
+        count=str(count),
+        number=number,
+    )
+    git.write_text(text)
+    git.chmod(0o755)
+    path = os.pathsep.join([str(folder), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-B", "tools/update.py", "--files"],
+        cwd=student.folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **PLAIN, "PATH": path},
+    )
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode == -9
+
+
+def newest_course(course):
+    course.publish(
+        {LESSON: NEWER, "README.md": "newer\n", "notebooks/09_lesson.ipynb": notebook("new")},
+        removed=["notebooks/03_lesson.ipynb"],
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its programs are no scripts")
+@pytest.mark.skipif(os.name == "nt", reason="its programs are no scripts")
+def test_an_update_that_was_killed_goes_on_where_it_stopped(course, student, tmp_path):
+    """After each of its changes, until one run comes to its end; and the course goes on, too."""
+    newest_course(course)
+    start = tmp_path / "start"
+    shutil.copytree(student.folder, start, symlinks=True)
+    told = set()
+    for number in range(1, 99):
+        shutil.rmtree(student.folder)
+        shutil.copytree(start, student.folder, symlinks=True)
+        student.put({LESSON: CHANGED})
+        if not killed(student, tmp_path / f"bin {number}", number):
+            break
+        readme = f"newest {number}\n" if number % 2 else "newer\n"
+        if number % 2:
+            course.publish({"README.md": readme})
+        said = student.update("--files")
+        if "was stopped on its way; this one goes on" in said:
+            told.update(line.strip() for line in said.splitlines())
+        assert student.read("README.md") == readme
+        assert student.read("notebooks/09_lesson.ipynb") == notebook("new")
+        assert (student.read(LESSON), student.read(NEW)) == (CHANGED, NEWER)
+        assert not (student.folder / "notebooks/03_lesson.ipynb").exists()
+        assert student.git("status", "--porcelain", "--untracked-files=no") == f"M {LESSON}"
+        assert not [path for path in student.files() if path.endswith(".part")]
+        if number % 2:
+            course.git("reset", "--quiet", "--hard", "HEAD~1")
+    assert number == 7  # after six changes it came to its end
+    assert {"README.md", "notebooks/09_lesson.ipynb"} <= told
+
+
+@pytest.mark.parametrize("lock", ["index.lock", "refs/heads/main.lock", "HEAD.lock"])
+def test_a_lock_that_a_killed_git_left_is_named(course, student, lock):
+    newest_course(course)
+    path = student.folder / ".git" / lock
+    path.touch()
+    refused(student, f".git/{lock}")
+    path.unlink()
+    student.update()
+    assert student.read("README.md") == "newer\n"

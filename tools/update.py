@@ -42,7 +42,10 @@ def main():
     try:
         update(fetch())
     except GitError as error:
-        sys.exit(f"git could not go on:\n{error}\nNo file of yours was changed by this.")
+        state = "No file of yours was changed by this."
+        if under_way().exists():
+            state = "What came so far stays, and nothing of yours is lost: type this again."
+        sys.exit(f"git could not go on:\n{error}\n{state}")
     if not files_only:  # by the newest tool, which has just arrived
         sys.exit(subprocess.run([sys.executable, ROOT / "tools" / "environment.py"]).returncode)
 
@@ -107,11 +110,33 @@ def check_clone():
         git("rev-parse", "--verify", "HEAD")
     except GitError as error:
         sys.exit(f"git can't read this clone:\n{error}")
+    locks = [*folder.glob("*.lock"), *folder.glob("refs/**/*.lock")]
+    if locks:
+        sys.exit(
+            "Another git is at work here, or was stopped on its way. Wait for it; or, if there is "
+            f"none any more, delete {' and '.join(map(str, locks))}\nand type this again. Nothing "
+            "was changed."
+        )
     if any((folder / name).exists() for name in UNDER_WAY) or git("ls-files", "--unmerged"):
         sys.exit(
             "A merge, rebase or cherry-pick of yours is under way here: finish it, or undo it "
             "(git status says how), then type this again. Nothing was changed."
         )
+
+
+def under_way():
+    """A file that is there while files change: it holds the commit that they change to."""
+    return ROOT / line("rev-parse", "--git-dir") / "course-update"
+
+
+def stopped():
+    """The commit of an update that was stopped on its way, or None."""
+    if not under_way().exists():
+        return None
+    try:
+        return line("rev-parse", "--verify", under_way().read_text().strip() + "^{commit}")
+    except (GitError, ValueError):  # the file was cut off, too
+        return None
 
 
 def fetch():
@@ -153,21 +178,27 @@ def update(newest):
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder, "index")
         record, files = snapshot(head, {*tree(base), *tree(newest)}, index)
-        plan = Plan(tree(base), files, tree(newest))
+        before = stopped()
+        plan = Plan(tree(base), files, tree(newest), tree(before) if before else {})
         blocked = plan.in_the_way()
         if blocked:
             sys.exit(
                 f"The course now has a file where you have a file or folder of your own: "
                 f"{', '.join(blocked)}.\nRename it, then type this again. Nothing was changed."
             )
+        if before:
+            goes_on(plan.brought)
+        again = under_way().exists()
+        under_way().write_text(newest)
         beside = put_beside(newest, plan.beside)
         remove(plan.removed)
         git("read-tree", newest, index=index)
         git("checkout-index", "--force", "-z", "--stdin", stdin=join(plan.taken), index=index)
         commit = merged(head, base, newest, index)
-    if commit != head or plan.taken:
+    if commit != head or plan.taken or again:
         git("update-ref", "-m", "make update", "HEAD", commit, head)
         git("reset", "--quiet")
+    under_way().unlink()
     report(plan, beside, record, commit != head)
 
 
@@ -211,6 +242,8 @@ class Plan:
     ----------
     base, mine, newest : dict
         The files of the course that was here, those that are here now, and those of the newest.
+    between : dict
+        Those of an update that was stopped on its way, if there was one.
 
     Attributes
     ----------
@@ -220,18 +253,22 @@ class Plan:
         Changed here and left alone; those of them that have a new version.
     removed : list of str
         No longer in the course, and not changed here.
+    brought : list of str
+        What the update that was stopped had brought.
     """
 
-    def __init__(self, base, mine, newest):
+    def __init__(self, base, mine, newest, between):
         self.came, self.ran, self.returned = [], [], []
         self.kept, self.beside, self.removed = [], [], []
+        came = [path for path, file in between.items() if file == mine.get(path) != base.get(path)]
+        self.brought = sorted(came)
         for path in sorted({*base, *newest}):
             was, here, new = base.get(path), mine.get(path), newest.get(path)
             if here == new:
                 continue
             if here is None:
                 (self.returned if was else self.came).append(path)
-            elif (new and here[1] == new[1]) or here == was:
+            elif (new and here[1] == new[1]) or here in (was, between.get(path)):
                 (self.came if new else self.removed).append(path)
             elif was and new != was and only_run(path, was, here):
                 (self.ran if new else self.removed).append(path)
@@ -314,6 +351,13 @@ def merged(head, base, newest, index):
     git("update-index", "-z", "--index-info", stdin=join(entries), index=index)
     files = line("write-tree", index=index)
     return line("commit-tree", "-m", "make update", "-p", head, "-p", newest, files)
+
+
+def goes_on(brought):
+    """Say what an update that was stopped had done."""
+    print("An update was stopped on its way; this one goes on. That one had brought:")
+    for path in brought or ["all files"]:
+        print(f"  {path}")
 
 
 def report(plan, beside, record, moved):
