@@ -17,6 +17,9 @@ from .network import Sequential
 
 __all__ = ["DigitPad"]
 
+MOST_POINTS = 4000  # a second's work; a line across the pad has at most a hundred
+EMPTY = "Draw a digit from 0 to 9."
+TOO_MANY = f"A drawing may have {MOST_POINTS:,} points. Clear it, and draw another."
 SHAPES = ((SIDE * SIDE,), (1, SIDE, SIDE), (SIDE, SIDE))  # in which a network may take an image
 
 
@@ -38,7 +41,8 @@ class DigitPad(anywidget.AnyWidget):
     Attributes
     ----------
     strokes : list of list of pair of float
-        The drawing; see `draw_strokes`. Assigning another draws that one.
+        The drawing; see `draw_strokes`. Assigning another draws that one. Of more than 4,000
+        points nothing is drawn: whoever sends them could keep the kernel busy for minutes.
     image : ndarray of uint8, shape (28, 28)
         The drawing as the network gets it.
     probabilities : ndarray, shape (10,)
@@ -77,7 +81,9 @@ class DigitPad(anywidget.AnyWidget):
     @observe("strokes")
     def _read(self, change=None):
         """Read what is drawn, and send the browser all that it shows."""
-        self.image = center_digit(draw_strokes(self.strokes))
+        points = sum(max(len(stroke), 1) for stroke in self.strokes)
+        too_many = points > MOST_POINTS
+        self.image = center_digit(draw_strokes([] if too_many else self.strokes))
         A, layers = self.image.reshape(1, *self._shape).astype(self._network.dtype), []
         for layer in _in_a_row(self._network):
             A = layer.forward(A)
@@ -87,7 +93,7 @@ class DigitPad(anywidget.AnyWidget):
         drawn = bool(self.image.any())
         self._answer = {
             "points": sum(map(len, self.strokes)),
-            "text": _decision(self.probabilities) if drawn else "Draw a digit from 0 to 9.",
+            "text": _decision(self.probabilities) if drawn else TOO_MANY if too_many else EMPTY,
             "image": self.image.tobytes(),
             "percent": (100 * drawn * self.probabilities).astype("<f4").tobytes(),
             "layers": [_lit(name, values * drawn) for name, values in layers],

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -279,3 +280,20 @@ def test_drawing_needs_no_widgets():
     code = "import course_utils as c, sys; c.center_digit(c.draw_strokes(c.DIGIT_STROKES[7])); "
     code += "sys.exit('ipywidgets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_more_points_than_a_hand_draws_are_not_drawn(pad):
+    pad.strokes = DIGIT_STROKES[7]
+    for hostile in (
+        [[(k % 100, k % 97) for k in range(200_000)]],
+        [[(k % 100, k % 97)] for k in range(digit_pad.MOST_POINTS + 1)],
+        [[]] * 100_000,
+    ):
+        start = time.thread_time()
+        pad.strokes = hostile
+        assert time.thread_time() - start < 1
+        assert not pad.image.any()
+        assert pad._answer["text"].startswith("A drawing may have 4,000 points")
+    pad.strokes = [[(k % 100, k % 97) for k in range(digit_pad.MOST_POINTS)]]
+    assert pad.image.any()
+    assert pad._answer["text"].startswith("This is a")
