@@ -157,3 +157,40 @@ def test_the_page_names_files_and_commands_that_exist():
     assert {"jupyterhub", "jupyterhub-idle-culler", "nbgitpuller"} <= set(
         extras.requirements("classroom")
     )
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="Linux has it")
+def test_a_student_can_not_start_processes_without_end(configuration):
+    """As another account, if this is root's: root has no such limit."""
+    limit = next(word for word in configuration.c.Spawner.cmd if word.startswith("--nproc="))
+    assert limit == "--nproc=512"
+    code = """
+import os, sys
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+children = []
+try:
+    while len(children) < 600:
+        child = os.fork()
+        if child == 0:
+            os.read(0, 1)
+            os._exit(0)
+        children.append(child)
+except BlockingIOError as error:
+    print(error.strerror)
+os.write(int(sys.argv[1]), b"." * len(children))
+"""
+    ours, theirs = os.pipe()
+    done = subprocess.run(
+        ["prlimit", limit, sys.executable, "-c", code, str(theirs)],
+        stdin=ours,
+        pass_fds=[theirs],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    for end in (ours, theirs):
+        os.close(end)
+    assert done.stdout == "Resource temporarily unavailable\n"

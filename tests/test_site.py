@@ -151,6 +151,7 @@ def test_the_workflow_builds_as_we_do_and_pins_its_actions():
     steps = [step for job in jobs.values() for step in job["steps"]]
     assert {"run": "make site"} in steps
     actions = [step["uses"] for step in steps if "uses" in step]
-    assert [action for action in actions if not re.search(r"@v\d+\.\d+\.\d+$", action)] == []
+    assert [action for action in actions if not re.search(r"@[0-9a-f]{40}$", action)] == []
+    assert len(re.findall(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+\n", text)) == len(actions)
     upload = next(step for step in steps if "upload-pages" in step.get("uses", ""))
     assert ROOT / upload["with"]["path"] == build_site.SITE

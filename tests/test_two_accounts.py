@@ -6,6 +6,7 @@ settings, where it must succeed. So the tests see the hole, not only the wall.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -194,3 +195,44 @@ def test_where_no_sockets_can_be_made_a_kernel_listens_as_usual(monkeypatch, tmp
     monkeypatch.delattr(lab.socket, "AF_UNIX", raising=False)
     assert lab.kernels(environment, tmp_path) == []
     assert environment == {}
+
+
+# -- the server -------------------------------------------------------------------------------
+
+
+def first_answer(address):
+    """The status of the first answer of a server, which says its address before it listens."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+                return answer.status
+        except urllib.error.URLError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def test_the_server_of_make_lab_listens_here_only_and_answers_nobody_without_its_token(tmp_path):
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_TOKEN"):
+        environment.pop(name, None)
+    command = [sys.executable, "tools/lab.py", "--no-browser", "--ServerApp.port=0"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=lab.ROOT, env=environment, **pipes) as server:
+        try:
+            said = (
+                re.search(r"(http://127\.0\.0\.1:[1-9]\d*)/lab\S*\?token=(\w+)", line)
+                for line in server.stderr
+            )
+            address, token = next(filter(None, said)).groups()
+            api = f"{address}/api/sessions"
+            assert first_answer(f"{api}?token={token}") == 200
+            for wrong in ("", "?token=", f"?token={token[:-1]}"):
+                with pytest.raises(urllib.error.HTTPError, match="403"):
+                    urllib.request.urlopen(api + wrong, timeout=PATIENCE)
+            connections = psutil.Process(server.pid).net_connections()
+            hosts = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
+            assert hosts == {"127.0.0.1"}
+        finally:
+            server.kill()

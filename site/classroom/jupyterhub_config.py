@@ -47,14 +47,17 @@ c.Spawner.pre_spawn_hook = private
 # Limits. Only systemd can hold a student's whole server to them. Without it each process has one,
 # against accidents such as `np.ones(10**9)` and no more; it counts what lesson 09 reserves for a
 # network of 138 million weights, 3.2 GB, though less than a sixth of that is ever used.
+PROCESSES = 512  # threads count; lesson 13 with its cluster has some 60
 if Path("/run/systemd/system").is_dir():
     c.JupyterHub.spawner_class = "systemd"
     c.SystemdSpawner.mem_limit = "2G"  # the hungriest lesson with its server takes 1.3 GB
     c.SystemdSpawner.cpu_limit = 1.0
     c.SystemdSpawner.isolate_tmp = True
     c.SystemdSpawner.disable_user_sudo = True
+    c.SystemdSpawner.unit_extra_properties = {"TasksMax": str(PROCESSES)}
 else:
-    c.Spawner.cmd = ["prlimit", f"--data={4 * 2**30}", *c.Spawner.cmd]
+    limits = [f"--data={4 * 2**30}", f"--nproc={PROCESSES}"]
+    c.Spawner.cmd = ["prlimit", *limits, *c.Spawner.cmd]
 
 # What nobody uses is stopped: a kernel after an hour, a server after two. Files stay, variables
 # do not.
