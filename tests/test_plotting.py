@@ -47,7 +47,8 @@ def test_a_description_can_be_made_from_titles_axes_and_lines():
 
 
 def test_an_empty_description_is_refused():
-    with pytest.raises(ValueError, match="description is empty"):
+    message = r"^the description is empty; say in a sentence what the figure shows\.$"
+    with pytest.raises(ValueError, match=message):
         describe(plt.figure(), "  ")
 
 
@@ -213,6 +214,165 @@ def test_a_label_stands_at_the_end_of_its_line_in_its_colour(marker, right):
     assert (label.get_text(), label.xy) == ("here", (1, 3))
     assert label.get_color() == "#0072B2"
     assert label.get_position() == (right, 2)  # beside the marker, not on it
+
+
+# -- where and how it is drawn --------------------------------------------------------------
+
+POINTS, CLASSES = np.array([[0.0, 0.0], [2.0, 1.0], [1.0, 3.0]]), np.array([0, 1, 1])
+DRAWINGS = {
+    "activation": lambda ax: plotting.plot_activation("relu", ax=ax),
+    "points": lambda ax: plotting.plot_points(POINTS, CLASSES, ax),
+    "line boundary": lambda ax: plotting.plot_line_boundary([1, 2], -1, ax),
+    "regions": lambda ax: plotting.plot_decision_regions(decide, POINTS, CLASSES, ax),
+    "descent": lambda ax: plotting.plot_descent(bowl, POINTS, ax),
+    "images": lambda ax: plotting.plot_images(np.ones((2, 3, 3)), ax=ax),
+    "maps": lambda ax: plotting.plot_maps(np.ones((2, 3, 3)), ax=ax),
+    "confusion matrix": lambda ax: plotting.plot_confusion_matrix([[1, 0], [2, 3]], ax=ax),
+    "history": lambda ax: plotting.plot_history(History(loss=[2.0, 1.0]), ax),
+}
+every_drawing = pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS)
+
+
+def decide(points):
+    return (points[:, 0] > 1).astype(int)
+
+
+def bowl(x1, x2):
+    return x1**2 + x2**2
+
+
+@every_drawing
+def test_it_is_drawn_where_one_asks_and_else_in_a_figure_of_its_own(draw):
+    _, (left, right) = plt.subplots(1, 2)
+    assert draw(right) is right
+    assert right.has_data()
+    assert not left.has_data()
+    assert len(plt.get_fignums()) == 1
+    assert draw(None).figure is not right.figure
+    assert len(plt.get_fignums()) == 2
+
+
+@pytest.mark.parametrize("name", ["regions", "descent", "confusion matrix"])
+def test_no_grid_lies_over_what_fills_the_axes(name):
+    _, ax = plt.subplots()
+    ax.grid(True)
+    DRAWINGS[name](ax)
+    lines = [*ax.xaxis.get_gridlines(), *ax.yaxis.get_gridlines()]
+    assert not any(line.get_visible() for line in lines)
+
+
+@pytest.mark.parametrize("name", ["images", "maps"])
+def test_pictures_have_no_axes(name):
+    assert not DRAWINGS[name](None).axison
+
+
+def test_the_lines_of_an_activation_are_named():
+    curve, slope = plotting.plot_activation("tanh").get_lines()
+    assert (curve.get_label(), slope.get_label()) == ("tanh(z)", "its derivative")
+    assert len(curve.get_xdata()) == 401  # so that 0 is among them
+
+
+def test_points_have_the_course_s_colours():
+    lines = plotting.plot_points(POINTS, CLASSES).get_lines()
+    assert [line.get_markerfacecolor() for line in lines] == [*plotting.COLORS[:2]]
+
+
+def test_the_side_where_the_sum_is_positive_is_shaded_below_all_else():
+    _, ax = plt.subplots()
+    ax.set(xlim=(0, 4), ylim=(0, 2))
+    ax.plot([0, 9], [0, 9])
+    plotting.plot_line_boundary([1, 3], -4, ax, linestyle=":")
+    (shade,) = ax.collections
+    (path,) = shade.get_paths()
+    inside = [path.contains_point(point) for point in [(3.9, 1), (0.2, 1.9), (0.2, 0.5), (2, 0.5)]]
+    assert inside == [True, True, False, False]
+    assert shade.get_zorder() == 0
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 4), (0, 2))
+    line = ax.get_lines()[-1]
+    assert (line.get_linestyle(), line.get_linewidth()) == (":", 1.5)
+
+
+def test_regions_have_the_colours_of_the_points_and_a_legend_the_names():
+    labels = ["none", "some"]
+    ax = plotting.plot_decision_regions(decide, POINTS, CLASSES, labels=labels)
+    (mesh,) = ax.collections
+    assert mesh.get_clim() == (-0.5, 1.5)
+    assert mesh.get_array().size == 200 * 200
+    assert mesh.get_alpha() == 0.2
+    assert [line.get_label() for line in ax.get_lines()] == labels
+    colours = [line.get_markerfacecolor() for line in ax.get_lines()]
+    assert [plotting.ListedColormap(colours)(k) for k in (0, 1)] == [mesh.cmap(k) for k in (0, 1)]
+
+
+def test_a_descent_is_drawn_within_given_limits_over_what_is_there():
+    _, ax = plt.subplots()
+    ax.plot([0, 1], [0, 1])
+    plotting.plot_descent(bowl, POINTS.astype(int).tolist(), ax, limits=((-5, 6), (-7, 8)))
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-5, 6), (-7, 8))
+    _, steps, start = ax.get_lines()
+    assert (steps.get_linestyle(), steps.get_marker()) == ("-", "o")
+    assert (start.get_linestyle(), start.get_marker()) == ("None", "s")
+    assert [text.get_text() for text in ax.texts] == ["start"]
+
+
+def test_pictures_stand_in_rows_of_ten_and_maps_in_rows_of_six():
+    sheet = plotting.plot_images(np.ones((11, 1, 1))).get_images()[0].get_array()
+    assert sheet.shape == (2 * (1 + 2), 10 * (1 + 2))
+    tops = [image.get_extent()[3] for image in plotting.plot_maps(np.ones((7, 1, 1))).get_images()]
+    assert [tops.count(top) for top in sorted(set(tops), reverse=True)] == [6, 1]
+
+
+@pytest.mark.parametrize(("titles", "top", "step"), [(None, 0, 1.12), (["a", "b"], 0.3, 1.3)])
+def test_maps_leave_room_for_their_titles(titles, top, step):
+    ax = plotting.plot_maps(np.ones((2, 1, 1)), titles, columns=1)
+    assert_close(ax.get_ylim(), (-2 * step, top), terms=2)
+    assert_close(ax.get_xlim(), (0, 1.12), terms=2)
+
+
+def test_counts_of_a_confusion_matrix_can_be_read_on_every_ground():
+    ax = plotting.plot_confusion_matrix([[9, 5], [3, 9]])
+    assert [text.get_color() for text in ax.texts] == ["white", "black", "white", "white"]
+    assert [text.get_weight() for text in ax.texts] == ["bold", "normal", "normal", "bold"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "1"]
+    labelled = plotting.plot_confusion_matrix([[9, 5], [3, 9]], labels=["no", "yes"])
+    assert [label.get_text() for label in labelled.get_yticklabels()] == ["no", "yes"]
+
+
+def test_the_lines_of_a_history_are_named():
+    ax = plotting.plot_history(History(loss=[3.0, 2.0], validation_loss=[4.0, 3.0]))
+    labels = [line.get_label() for line in ax.get_lines()]
+    assert labels == ["training loss", "validation loss"]
+    assert {line.get_marker() for line in ax.get_lines()} == {"."}
+
+
+def test_a_label_is_level_with_the_end_of_its_line_and_may_leave_the_axes():
+    (line,) = plt.plot([0, 1], [2, 3])
+    label = label_end(line, "here")
+    assert (label.get_verticalalignment(), label.get_annotation_clip()) == ("center", False)
+
+
+def test_what_is_said_of_lines_without_a_name_for_x():
+    _, ax = plt.subplots()
+    ax.plot([0, 1, 3], [2, 9, 4], label="one")
+    ax.plot([1, 2, 5], [0, 9, 1], label="two")
+    ax.set_title("Two lines...", loc="right")
+    assert describe(ax) == (
+        "Two lines. one runs from 2 to 4, for x from 0 to 3; "
+        "two runs from 0 to 1, for x from 1 to 5."
+    )
+
+
+def test_an_axes_without_anything_to_say_says_nothing():
+    figure, axes = plt.subplots(1, 2)
+    axes[1].set_title("Right")
+    assert describe(figure) == "Right."
+
+
+def test_a_description_belongs_to_the_whole_figure_of_a_part():
+    figure = plt.figure()
+    part, _ = figure.subfigures(1, 2)
+    describe(part.subplots(), "Said once.")
+    assert describe(figure) == "Said once."
 
 
 # -- images ---------------------------------------------------------------------------------

@@ -82,3 +82,26 @@ def test_progress_writes_nothing_to_stdout(capsys, monkeypatch):
         bar.update(2)
     assert capsys.readouterr().out == ""
     assert "tqdm" in sys.modules
+
+
+def test_a_bar_counts_batches_one_by_one_and_goes_when_it_is_through(monkeypatch):
+    monkeypatch.delenv(QUIET_VARIABLE)
+    bars = []
+
+    def bar(**options):
+        bars.append(tqdm.std.tqdm(file=io.StringIO(), **options))
+        return bars[-1]
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", bar)
+    with Progress(total=5) as progress:
+        progress.update()
+        assert bars == []  # for a second
+        progress._due = 0
+        progress.update()
+        (made,) = bars
+        assert (made.n, made.unit, made.leave) == (2, "batch", False)
+
+
+def test_the_delay_is_a_second(monkeypatch):
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    assert Progress(total=1)._due == 101.0
