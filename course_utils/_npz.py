@@ -52,14 +52,17 @@ class Header(NamedTuple):
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_npz(path, check=None, most=MOST_BYTES, names=None):
+def read_npz(file, name, check=None, most=MOST_BYTES, names=None):
     """The arrays of real numbers in an .npz file; nothing in it is ever unpickled.
 
     Memory is taken for the arrays, and besides for a block of a few kilobytes.
 
     Parameters
     ----------
-    path : pathlib.Path
+    file : file object
+        Open to read bytes, at any place.
+    name : str
+        What the file is called in a message.
     check : callable, optional
         ``check(headers)`` gets a dict of `Header` by name, before any array is read, and raises
         ValueError where they are not what is expected.
@@ -79,35 +82,34 @@ def read_npz(path, check=None, most=MOST_BYTES, names=None):
         When it is no .npz file, is damaged, or holds anything but real numbers or more than
         `most` bytes; and what `check` raises.
     """
-    name = printable(path.name)
-    with open(path, "rb") as file:
-        start = file.read(300)
-        if not (start.startswith(STARTS) and zipfile.is_zipfile(file)):
-            found = recognise(start)
-            raise ValueError(
-                f"{name} is not a whole .npz file{f'; it is {found[0]}' if found else ''}. A "
-                "pickle is refused as well, since loading one can run any program; save arrays "
-                "with save_weights or np.savez."
+    file.seek(0)
+    start = file.read(300)
+    if not (start.startswith(STARTS) and zipfile.is_zipfile(file)):
+        found = recognise(start)
+        raise ValueError(
+            f"{name} is not a whole .npz file{f'; it is {found[0]}' if found else ''}. A pickle is "
+            "refused as well, since loading one can run any program; save arrays with save_weights "
+            "or np.savez."
+        )
+    with _readable(name), zipfile.ZipFile(_Limited(file, name)) as archive:
+        members = archive.infolist()
+        _check_end(file, len(archive.comment), len(members), name)
+        _check_members(members, start, name)
+        headers = {info.filename[:-4]: _header(archive, info, name) for info in members}
+        total = sum(header.nbytes for header in headers.values())
+        if total > most:
+            raise _Refused(
+                f"{name} holds arrays of {total:,} bytes, and {most:,} are allowed. If you know "
+                "where it comes from, allow more: read_arrays(path, most=...)."
             )
-        with _readable(name), zipfile.ZipFile(_Limited(file, name)) as archive:
-            members = archive.infolist()
-            _check_end(file, len(archive.comment), len(members), name)
-            _check_members(members, start, name)
-            headers = {info.filename[:-4]: _header(archive, info, name) for info in members}
-            total = sum(header.nbytes for header in headers.values())
-            if total > most:
-                raise _Refused(
-                    f"{name} holds arrays of {total:,} bytes, and {most:,} are allowed. If you "
-                    "know where it comes from, allow more: read_arrays(path, most=...)."
-                )
-            if check is not None:
-                with _passed_on():
-                    check(headers)
-            return {
-                key: _array(archive, info, header, name)
-                for (key, header), info in zip(headers.items(), members, strict=True)
-                if names is None or key in names
-            }
+        if check is not None:
+            with _passed_on():
+                check(headers)
+        return {
+            key: _array(archive, info, header, name)
+            for (key, header), info in zip(headers.items(), members, strict=True)
+            if names is None or key in names
+        }
 
 
 class _Refused(Exception):

@@ -24,7 +24,8 @@ from .weights import (
     check_signs,
     check_types,
     copy_arrays,
-    read_arrays,
+    open_arrays,
+    read_open,
     restore_arrays,
     write_arrays,
 )
@@ -148,10 +149,13 @@ def load_checkpoint(path, network, optimizer, callbacks=(), rng=None):
     _check_generator(rng)
     name = printable(Path(path).name)
     training = Training(network, optimizer, History(), tuple(callbacks), rng)
-    facts = _read_facts(path, name)
-    _check_facts(facts, training, name)
-    training = training._replace(history=History(**facts["history"]))
-    arrays = read_arrays(path, lambda headers: _check_headers(headers, facts, training, name))
+    with open_arrays(path) as file:  # one file, though a training may be writing the next one
+        facts = _read_facts(file, name)
+        _check_facts(facts, training, name)
+        training = training._replace(history=History(**facts["history"]))
+        arrays = read_open(
+            file, name, lambda headers: _check_headers(headers, facts, training, name)
+        )
     groups = _grouped(arrays)
     memories = groups.get("optimizer", {})
     check_signs(groups["network"], network.never_negative, f"{name}, network")
@@ -174,7 +178,7 @@ def load_checkpoint(path, network, optimizer, callbacks=(), rng=None):
     return training.history
 
 
-def _read_facts(path, name):
+def _read_facts(file, name):
     """What a checkpoint holds beside arrays, as it stands in the file."""
 
     def check(headers):
@@ -189,7 +193,7 @@ def _read_facts(path, name):
                 f"shape {printable(shape)}."
             )
 
-    text = read_arrays(path, check, names=["facts"])["facts"].tobytes()
+    text = read_open(file, name, check, names=["facts"])["facts"].tobytes()
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -309,9 +313,13 @@ def _check_headers(headers, facts, training, name):
         )
     for callback, values in zip(training.remembering(), _remembered(facts, groups), strict=True):
         try:
-            callback.check(values, training)
+            getattr(callback, "check", _no_check)(values, training)
         except ValueError as error:
             raise ValueError(f"{name}, {type(callback).__name__}: {error}") from None
+
+
+def _no_check(remembered, training):
+    """For a callback that is no `Callback`, and says nothing of what it remembers."""
 
 
 def _check_memories(memories, steps, optimizer, theta, name):

@@ -147,7 +147,7 @@ def _cast(arrays, known, source):
     return cast
 
 
-def read_arrays(path, check=None, most=MOST_BYTES, names=None):
+def read_arrays(path, check=None, most=MOST_BYTES):
     """Read named arrays of finite real numbers from an .npz file; nothing is ever unpickled.
 
     What the file holds is known before any of it is unpacked, and memory is taken for the arrays
@@ -162,8 +162,6 @@ def read_arrays(path, check=None, most=MOST_BYTES, names=None):
         expected.
     most : int
         How many bytes all arrays together may take, by default one GiB.
-    names : sequence of str, optional
-        Which arrays to read; by default all.
 
     Returns
     -------
@@ -177,14 +175,27 @@ def read_arrays(path, check=None, most=MOST_BYTES, names=None):
         When the file is not a whole .npz file, or holds anything but finite real numbers, or
         more than `most` bytes; and what `check` raises.
     """
-    path = Path(path)
-    if not path.is_file():
+    with open_arrays(path) as file:
+        return read_open(file, printable(Path(path).name), check, most)
+
+
+def open_arrays(path):
+    """Open an .npz file, to be read in several passes by `read_open`.
+
+    It stays the same file, although another one may be moved to its place meanwhile.
+    """
+    if not Path(path).is_file():
         raise FileNotFoundError(
             f"no weights file at {printable(path)}; give the path of an .npz file."
         )
-    arrays = read_npz(path, check, most, names)
-    for name, array in arrays.items():
-        check_finite(np.atleast_1d(array), f"{printable(path.name)}: {printable(name)}")
+    return open(path, "rb")
+
+
+def read_open(file, name, check=None, most=MOST_BYTES, names=None):
+    """As `read_arrays`, from an open file that messages call `name`; only some arrays, if named."""
+    arrays = read_npz(file, name, check, most, names)
+    for key, array in arrays.items():
+        check_finite(np.atleast_1d(array), f"{name}: {printable(key)}")
     return arrays
 
 

@@ -33,6 +33,7 @@ from course_utils import (
     EarlyStopping,
     History,
     Sequential,
+    checkpoints,
     fit,
     load_checkpoint,
     load_digit_csv,
@@ -825,3 +826,45 @@ def test_packed_tables_are_named(tmp_path, module):
     path = tmp_path / "train.csv"
     path.write_bytes(module.compress(HEADER))
     assert "packed by" in judge(LOADERS["load_digit_csv"], path)
+
+
+def test_a_checkpoint_that_is_replaced_while_it_is_read_is_read_as_it_was(tmp_path, monkeypatch):
+    """Its facts and its arrays are of one file, though the next one comes between the two."""
+    path = write_checkpoint(tmp_path)
+    objects = training(5)
+    expected = load_checkpoint(path, *objects), objects[0].theta.copy()
+    later = training(5)
+    load_checkpoint(path, *later)
+    history = go_on(*later, history=load_checkpoint(path, *training(5)))
+    read = checkpoints._read_facts
+
+    def replaced_behind(file, name):
+        facts = read(file, name)
+        network, optimizer, callbacks, rng = later
+        save_checkpoint(path, network, optimizer, history, callbacks, rng)
+        return facts
+
+    monkeypatch.setattr(checkpoints, "_read_facts", replaced_behind)
+    objects = training()
+    assert load_checkpoint(path, *objects) == expected[0]
+    np.testing.assert_array_equal(objects[0].theta, expected[1])
+    monkeypatch.undo()
+    assert len(load_checkpoint(path, *training())) == len(expected[0]) + 1
+
+
+def test_what_remembers_need_not_be_a_callback_of_ours(tmp_path):
+    class Counter:
+        remembers = ("count",)
+        count = 0
+
+        def __call__(self, network, history):
+            self.count += 1
+
+        def __repr__(self):
+            return "Counter()"
+
+    network, optimizer, _, rng = training()
+    go_on(network, optimizer, [counter := Counter()], rng)
+    save_checkpoint(tmp_path / "run.npz", network, optimizer, History(), [counter], rng)
+    load_checkpoint(tmp_path / "run.npz", network, optimizer, [fresh := Counter()], rng)
+    assert fresh.count == counter.count == 2
