@@ -40,14 +40,15 @@ def whole_file(path, replace=True):
     """
     path = Path(path)
     part = path.with_name(f"{path.name[:40]}-{secrets.token_hex(8)}.part")
+    file = open(part, "xb")  # noqa: SIM115  x: a file of our own, and through no link
     try:
-        with open(part, "xb") as file:  # x: a file of our own, and through no link
+        with file:
+            if replace and path.is_file():
+                shutil.copymode(path, part)  # before anything stands in it
             yield file
             file.flush()
             os.fsync(file.fileno())
         if replace:
-            if path.is_file():
-                shutil.copymode(path, part)
             os.replace(part, path)
         else:
             _move_new(part, path)

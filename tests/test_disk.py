@@ -139,6 +139,7 @@ def test_nothing_is_written_through_a_link(tmp_path, monkeypatch, name, write):
     with pytest.raises(FileExistsError):
         write(folder / name)
     assert victim.read_text() == "mine"
+    assert len(list(folder.iterdir())) == 3  # what is not ours is not removed either
     monkeypatch.undo()
     if name == "submission.csv":
         with pytest.raises(FileExistsError, match="is there already, and is not replaced"):
@@ -159,7 +160,10 @@ def test_a_file_keeps_its_permissions_and_a_new_one_has_the_usual(tmp_path):
     write_whole(path, b"1")
     assert mode(path) == mode(usual)
     path.chmod(0o600)
-    write_whole(path, b"2")
+    with whole_file(path) as file:
+        (part,) = tmp_path.glob("*.part")
+        assert mode(part) == 0o600  # from its first byte on
+        file.write(b"2")
     assert mode(path) == 0o600
     assert path.read_bytes() == b"2"
 
