@@ -85,11 +85,11 @@ def read_npz(file, name, check=None, most=MOST_BYTES, names=None):
     file.seek(0)
     start = file.read(300)
     if not (start.startswith(STARTS) and zipfile.is_zipfile(file)):
-        found = recognise(start)
+        what, _ = recognise(start) or ("no text", "")
+        it_is = "" if what.startswith("no text") else f"; it is {what}"
         raise ValueError(
-            f"{name} is not a whole .npz file{f'; it is {found[0]}' if found else ''}. A pickle is "
-            "refused as well, since loading one can run any program; save arrays with save_weights "
-            "or np.savez."
+            f"{name} is not a whole .npz file{it_is}. A pickle is refused as well, since loading "
+            "one can run any program; save arrays with save_weights or np.savez."
         )
     with _readable(name), zipfile.ZipFile(_Limited(file, name)) as archive:
         members = archive.infolist()

