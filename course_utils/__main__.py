@@ -63,6 +63,11 @@ except BaseException as error:
 """
 
 
+def _written_out(text):
+    """Text in which names of files stand, without what a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
 def main(arguments=None):
     """Run a command of ``python -m course_utils``; 0 when all is well, else 1."""
     parser = argparse.ArgumentParser(prog="python -m course_utils", description=__doc__)
@@ -70,9 +75,9 @@ def main(arguments=None):
     parser.parse_args(arguments)
     findings = diagnose()
     for good, what, remedy in findings:
-        print(f"{'ok  ' if good else 'FAIL'}  {what}")
+        print(f"{'ok  ' if good else 'FAIL'}  {_written_out(what)}")
         if not good:
-            print(f"      -> {remedy}")
+            print(f"      -> {_written_out(remedy)}")
     if all(good for good, _, _ in findings):
         print("This environment can run the course.")
         return 0

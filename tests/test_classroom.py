@@ -194,3 +194,30 @@ os.write(int(sys.argv[1]), b"." * len(children))
     for end in (ours, theirs):
         os.close(end)
     assert done.stdout == "Resource temporarily unavailable\n"
+
+
+TWICE = """
+import sys
+import nbformat
+cells = [cell.source for cell in nbformat.read(sys.argv[1], 4).cells if cell.cell_type == "code"]
+names = {}
+for number, source in enumerate(cells[: int(sys.argv[2])], 1):
+    for _ in range(1 if number == 1 else 2):
+        exec(source, names)
+"""
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="Linux has it")
+def test_the_hungriest_cells_can_be_run_twice_within_what_a_student_has(configuration):
+    """Lesson 09 reserves gigabytes for networks of which it draws and measures the shapes."""
+    limit = next(word for word in configuration.c.Spawner.cmd if word.startswith("--data="))
+    lesson = next((ROOT / "notebooks").glob("09_*.ipynb"))
+    command = ["prlimit", limit, sys.executable, "-c", TWICE, str(lesson), "6"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=lesson.parent,
+        env={**os.environ, "MPLBACKEND": "agg"},
+    )
+    assert done.returncode == 0, done.stderr[-500:]

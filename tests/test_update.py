@@ -539,3 +539,11 @@ def test_a_lock_that_a_killed_git_left_is_named(course, student, lock):
     path.unlink()
     student.update()
     assert student.read("README.md") == "newer\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_name_that_a_terminal_would_obey_is_written_out(course, student):
+    course.publish({"notebooks/red\x1b[31m.ipynb": notebook("new")})
+    said = student.update()
+    assert "notebooks/red\\x1b[31m.ipynb" in said
+    assert "\x1b" not in said

@@ -111,9 +111,7 @@ def pickled(trace):
 
 def test_a_pickle_is_refused_and_never_loaded(tmp_path):
     (tmp_path / "weights.npz").write_bytes(pickled(tmp_path / "trace"))
-    with pytest.raises(
-        ValueError, match=r"not a whole .npz file. A pickle is refused"
-    ):
+    with pytest.raises(ValueError, match=r"not a whole .npz file. A pickle is refused"):
         load_weights(make(), tmp_path / "weights.npz")
     assert not (tmp_path / "trace").exists()
 

@@ -184,7 +184,8 @@ def update(newest):
         if blocked:
             sys.exit(
                 f"The course now has a file where you have a file or folder of your own: "
-                f"{', '.join(blocked)}.\nRename it, then type this again. Nothing was changed."
+                f"{', '.join(map(shown, blocked))}.\nRename it, then type this again. Nothing was "
+                "changed."
             )
         if before:
             goes_on(plan.brought)
@@ -353,11 +354,16 @@ def merged(head, base, newest, index):
     return line("commit-tree", "-m", "make update", "-p", head, "-p", newest, files)
 
 
+def shown(path):
+    """A path without what a terminal would obey."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in path)
+
+
 def goes_on(brought):
     """Say what an update that was stopped had done."""
     print("An update was stopped on its way; this one goes on. That one had brought:")
     for path in brought or ["all files"]:
-        print(f"  {path}")
+        print(f"  {shown(path)}")
 
 
 def report(plan, beside, record, moved):
@@ -367,9 +373,9 @@ def report(plan, beside, record, moved):
         if paths:
             print(text)
         for path in paths:
-            print(f"  {path}")
+            print(f"  {shown(path)}")
             if where and path in where:
-                print(f"      its new version: {where[path]}")
+                print(f"      its new version: {shown(where[path])}")
 
     notebooks = [path for path in plan.came if path.endswith(".ipynb")]
     others = len(plan.came) - len(notebooks)
