@@ -244,6 +244,7 @@ def bowl(x1, x2):
 @every_drawing
 def test_it_is_drawn_where_one_asks_and_else_in_a_figure_of_its_own(draw):
     _, (left, right) = plt.subplots(1, 2)
+    plt.sca(left)  # the one that Matplotlib itself would take
     assert draw(right) is right
     assert right.has_data()
     assert not left.has_data()
@@ -252,10 +253,11 @@ def test_it_is_drawn_where_one_asks_and_else_in_a_figure_of_its_own(draw):
     assert len(plt.get_fignums()) == 2
 
 
+@pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("name", ["regions", "descent", "confusion matrix"])
-def test_no_grid_lies_over_what_fills_the_axes(name):
+def test_no_grid_lies_over_what_fills_the_axes(name, before):
     _, ax = plt.subplots()
-    ax.grid(True)
+    ax.grid(before)
     DRAWINGS[name](ax)
     lines = [*ax.xaxis.get_gridlines(), *ax.yaxis.get_gridlines()]
     assert not any(line.get_visible() for line in lines)

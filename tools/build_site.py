@@ -19,7 +19,7 @@ TREE = ROOT / "build" / "site-source"
 STATIC = ROOT / "build" / "site-static"
 # What stands on the page, under the path that it has in the repository: so links from one file to
 # another lead to the same place here and there.
-PAGES = ["README.md", "LICENSE", "data/README.md", "benchmarks/RESULTS.md"]
+PAGES = ["README.md", "SECURITY.md", "LICENSE", "data/README.md", "benchmarks/RESULTS.md"]
 FOLDERS = ["benchmarks/figures", "notebooks/images", "site/classroom"]
 
 

@@ -33,7 +33,8 @@ EQUIVALENT = {
     r"SHOWN //? 2": "SHOWN is even, and an index equals 5.0 where it equals 5",
     r"""['"](?:utf-8|UTF-8)['"]""": "Python knows an encoding by both names",
     r"(reshape\([^-]*)-\d": "NumPy takes any negative size as the one that it is to find",
-    r"(?i)['\"](?:black|white|off|inline)['\"]": "Matplotlib knows these names in any case",
+    r"(?i)['\"](?:black|white|off|inline|left|center|right)['\"]": "Matplotlib takes these names "
+    "in any case",
     r",? ?allow_pickle=\w+|, (?=\))": "False is NumPy's default, and None counts as False",
 }
 SHOW = """
