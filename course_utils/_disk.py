@@ -109,7 +109,7 @@ def native(array):
     return array.byteswap(inplace=True).view(array.dtype.newbyteorder("="))
 
 
-def printable(text, most=120):
+def printable(text, most=300):
     """What a stranger wrote, such as the name of a file, as a message may show it.
 
     Parameters

@@ -96,7 +96,8 @@ def read_npz(file, name, check=None, most=MOST_BYTES, names=None):
         _check_end(file, len(archive.comment), len(members), name)
         _check_members(members, start, name)
         headers = {info.filename[:-4]: _header(archive, info, name) for info in members}
-        total = sum(header.nbytes for header in headers.values())
+        wanted = headers.keys() if names is None else headers.keys() & set(names)
+        total = sum(headers[key].nbytes for key in wanted)
         if total > most:
             raise _Refused(
                 f"{name} holds arrays of {total:,} bytes, and {most:,} are allowed. If you know "
@@ -108,7 +109,7 @@ def read_npz(file, name, check=None, most=MOST_BYTES, names=None):
         return {
             key: _array(archive, info, header, name)
             for (key, header), info in zip(headers.items(), members, strict=True)
-            if names is None or key in names
+            if key in wanted
         }
 
 

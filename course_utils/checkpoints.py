@@ -8,6 +8,7 @@ A file is read in three passes: its facts, the names and types of its arrays, th
 all of it has been found to fit what is there is anything changed.
 """
 
+import functools
 import json
 import math
 from numbers import Real
@@ -153,9 +154,8 @@ def load_checkpoint(path, network, optimizer, callbacks=(), rng=None):
         facts = _read_facts(file, name)
         _check_facts(facts, training, name)
         training = training._replace(history=History(**facts["history"]))
-        arrays = read_open(
-            file, name, lambda headers: _check_headers(headers, facts, training, name)
-        )
+        expected = functools.partial(_check_headers, facts=facts, training=training, name=name)
+        arrays = read_open(file, name, expected, most=math.inf)  # the training says how many bytes
     groups = _grouped(arrays)
     memories = groups.get("optimizer", {})
     check_signs(groups["network"], network.never_negative, f"{name}, network")
@@ -193,7 +193,7 @@ def _read_facts(file, name):
                 f"shape {printable(shape)}."
             )
 
-    text = read_open(file, name, check, names=["facts"])["facts"].tobytes()
+    text = read_open(file, name, check, math.inf, names=["facts"])["facts"].tobytes()
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

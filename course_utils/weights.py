@@ -1,5 +1,7 @@
 """Weights on disk: named arrays in .npz files, checked on the way in, and never a pickle."""
 
+import functools
+import math
 from pathlib import Path
 
 import numpy as np
@@ -124,7 +126,8 @@ def load_weights(network, path):
         unpacked.
     """
     name = printable(Path(path).name)
-    arrays = read_arrays(path, lambda headers: check_network_arrays(network, headers, name))
+    expected = functools.partial(check_network_arrays, network, source=name)
+    arrays = read_arrays(path, expected, most=math.inf)  # the network says how many bytes
     arrays = _cast(arrays, _arrays(network), name)
     check_signs(arrays, network.never_negative, name)
     restore_arrays(network, arrays)

@@ -255,7 +255,7 @@ def test_native_turns_bytes_where_that_is_needed():
         ("a\nb\tc\x9b", "a\\nb\\tc\\x9b"),
         ("\u202ereversed", "\\u202ereversed"),
         ("\udcff", "\\udcff"),
-        ("x" * 200, "x" * 117 + "..."),
+        ("x" * 400, "x" * 297 + "..."),
         (None, "None"),
     ],
 )

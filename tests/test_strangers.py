@@ -45,6 +45,7 @@ from course_utils import (
     read_idx,
     save_checkpoint,
     save_weights,
+    weights,
     write_arrays,
 )
 
@@ -503,6 +504,18 @@ def test_what_unpacks_to_more_than_is_expected_is_not_unpacked(tmp_path):
     assert "W1 has shape (157286400,); the network takes (2, 3)" in judge(
         LOADERS["load_weights"], path
     )
+
+
+def test_a_network_larger_than_the_limit_for_strangers_is_read(tmp_path, monkeypatch):
+    """What is expected needs no limit: VGG16 in float64 has more than a GiB."""
+    path = write_checkpoint(tmp_path)
+    save_weights(small_network(), tmp_path / "weights.npz")
+    monkeypatch.setattr(weights.read_arrays, "__defaults__", (None, 50))
+    monkeypatch.setattr(weights.read_open, "__defaults__", (None, 50, None))
+    with pytest.raises(ValueError, match="and 50 are allowed"):
+        read_arrays(tmp_path / "weights.npz")
+    load_weights(small_network(), tmp_path / "weights.npz")
+    assert len(load_checkpoint(path, *training())) == 2
 
 
 def test_facts_that_unpack_to_more_than_a_history_takes_are_not_unpacked(tmp_path):
