@@ -49,3 +49,22 @@ def test_cut_keeps_the_first_epochs_of_every_list(n_epochs):
     assert history.loss == [1.0, 2.0][:n_epochs]
     assert history.validation_loss == [3.0][:n_epochs]
     assert history.penalty == []
+
+
+def test_epochs_without_validation_have_nan_where_others_have_a_value():
+    history = History()
+    history.add(loss=3.0, validation_loss=None, learning_rate=0.1)
+    history.add(loss=2.0, validation_loss=2.5, learning_rate=0.1)
+    history.add(loss=1.0, validation_loss=None, learning_rate=0.1)
+    assert history.loss == [3.0, 2.0, 1.0]
+    assert str(history.validation_loss) == "[nan, 2.5, nan]"
+    assert history.validation_accuracy == []
+    assert history.to_frame()["validation_loss"].tolist()[1] == 2.5
+    assert repr(history).splitlines()[1].split() == ["1", "3", "nan", "0.1"]
+
+
+def test_an_epoch_stands_in_all_lists_or_in_none():
+    history = History(loss=[3.0], learning_rate=[0.1])
+    with pytest.raises(AttributeError):
+        history.add(loss=2.0, learning_rate=0.1, accuracy=0.5)
+    assert (history.loss, history.learning_rate) == ([3.0], [0.1])

@@ -881,3 +881,11 @@ def test_what_remembers_need_not_be_a_callback_of_ours(tmp_path):
     save_checkpoint(tmp_path / "run.npz", network, optimizer, History(), [counter], rng)
     load_checkpoint(tmp_path / "run.npz", network, optimizer, [fresh := Counter()], rng)
     assert fresh.count == counter.count == 2
+
+
+def test_a_checkpoint_without_the_best_arrays_that_it_is_to_restore_is_refused(checkpoint):
+    path, facts, arrays = checkpoint
+    kept = {name: array for name, array in arrays.items() if "best_arrays" not in name}
+    put(path, changed(facts, ("remembered", 0, "best_arrays"), []), kept)
+    message = judge(LOADERS["load_checkpoint"], path)
+    assert "EarlyStopping: best_arrays must be those of the best epoch" in message
