@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 import uuid
@@ -95,22 +96,27 @@ def running_lab(folder, log):
     command = [sys.executable, "tools/lab.py", "--no-browser", f"--ServerApp.root_dir={root}"]
     command += ["--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]  # 0: any free port
     command += [f"--MappingKernelManager.kernel_info_timeout={LAST_RESORT}"]
-    with log.open("w", encoding="utf-8") as output:
-        process = psutil.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
 
     def said():
         return log.read_text(encoding="utf-8", errors="replace")[-300:]
 
-    with at_end(lambda: end(process, "JupyterLab to end", said)):
-        started = wait_for(lambda: server_info(folder, process), "JupyterLab to start", said)
-        yield Lab(started["url"], started["token"], root, original, process)
+    # A folder with a short name: it gets the kernels' sockets, and is the one that `make lab` takes.
+    with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as runtime:
+        environment["JUPYTER_RUNTIME_DIR"] = runtime
+        with log.open("w", encoding="utf-8") as output:
+            process = psutil.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        with at_end(lambda: end(process, "JupyterLab to end", said)):
+            started = wait_for(
+                lambda: server_info(Path(runtime), process), "JupyterLab to start", said
+            )
+            yield Lab(started["url"], started["token"], root, original, process)
 
 
 def student_environment(folder):
@@ -148,11 +154,11 @@ def list_fonts(environment):
     subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)
 
 
-def server_info(folder, process):
+def server_info(runtime, process):
     """What a server writes about itself, as soon as it answers to its own token; None before."""
     if process.poll() is not None:
         raise RuntimeError(f"JupyterLab ended at once, with exit code {process.returncode}.")
-    for path in (folder / "RUNTIME").glob("jpserver-*.json"):
+    for path in runtime.glob("jpserver-*.json"):
         with contextlib.suppress(json.JSONDecodeError, urllib.error.URLError):
             info = json.loads(path.read_text(encoding="utf-8"))
             address = f"{info['url']}api/status?token={info['token']}"
