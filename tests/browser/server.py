@@ -100,7 +100,7 @@ def running_lab(folder, log):
     def said():
         return log.read_text(encoding="utf-8", errors="replace")[-300:]
 
-    # A folder with a short name: it gets the kernels' sockets, and is the one that `make lab` takes.
+    # A folder with a short name, since it gets the kernels' sockets: `make lab` then takes it.
     with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as runtime:
         environment["JUPYTER_RUNTIME_DIR"] = runtime
         with log.open("w", encoding="utf-8") as output:
