@@ -4,6 +4,7 @@ import ast
 import errno
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from course_utils import __main__ as doctor
 from tools import environment, surroundings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,7 +119,7 @@ def test_the_makefile_documents_every_target():
 
 
 def test_make_alone_lists_every_target_by_its_reader():
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True).stdout
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True).stdout
     readers = dict(re.findall(r"^For (\w+)\n((?:  make .+\n)+)", listed, re.MULTILINE))
     assert list(readers) == ["students", "instructors", "maintainers"]
     assert {"lab", "check", "update", "doctor"} <= set(
@@ -126,6 +128,66 @@ def test_make_alone_lists_every_target_by_its_reader():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
     assert sorted(re.findall(r"^  make ([a-z-]+) ", listed, re.MULTILINE)) == sorted(targets)
+
+
+def recipe(target):
+    """The commands that make would run for a target, after those of the set-up."""
+    dry = ["make", "--no-print-directory", "--dry-run", "--always-make", "PYTHON=python3", "ARGS="]
+    listed = subprocess.run(
+        [*dry, target], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [line.strip() for line in listed.splitlines()]
+
+
+def test_without_make_the_readme_says_what_make_would_run():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first, *rows = re.findall(r"^\| (.+) \| `(.*python .+)` \|$", readme, re.MULTILINE)
+    assert [first[1]] == [line.replace("python3 -E", "python") for line in recipe("setup")]
+    assert {"`make lab`", "`make check`", "`make update`", "`make doctor`"} <= {n for n, _ in rows}
+    for name, told in rows:
+        command = told.replace("\\", "/").replace("/Scripts/", "/bin/")
+        run = recipe(name.strip("`").removeprefix("make "))[-1]
+        run = re.sub(r"^python3", "python", run).replace(" -E ", " ")
+        assert command == run.replace("course_utils/__main__.py", "-m course_utils")
+
+
+def test_no_target_minds_what_python_finds_in_the_shell():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
+    lines = {line for target in targets for line in recipe(target) if "python" in line}
+    assert len(lines) > 15
+    assert [line for line in lines if not re.match(r"\S*python3? -E ", line)] == []
+
+
+def test_make_clean_leaves_the_course_and_all_that_is_the_student_s(tmp_path):
+    stays = {"Makefile", "notebooks/01.ipynb", "notebooks/mine.csv", "data/x.npz", "mine/build.txt"}
+    goes = {".venv/made-from", "build/site/index.html", "course_utils.egg-info/PKG-INFO"}
+    for name in stays | goes:
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text("")
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    subprocess.run(["make", "clean"], cwd=tmp_path, check=True, capture_output=True)
+    left = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert left == stays
+
+
+def test_every_place_names_the_same_pythons():
+    oldest, newest = bounds = environment.OLDEST, environment.NEWEST
+    assert bounds == (doctor.OLDEST_PYTHON, doctor.NEWEST_PYTHON)
+    assert PROJECT["requires-python"] == f">=3.{oldest[1]},<3.{newest[1] + 1}"
+    assert f" 3.{oldest[1]} to 3.{newest[1]}," in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"), [((3, 10), 0), ((3, 11), 1), ((3, 14), 1), ((3, 15), 0)]
+)
+def test_a_python_that_does_not_fit_is_refused(monkeypatch, version, fits):
+    monkeypatch.setattr(environment.sys, "version_info", (*version, 0))
+    if fits:
+        environment.check_python()
+    else:
+        with pytest.raises(SystemExit, match=f"is Python {version[0]}.{version[1]}"):
+            environment.check_python()
 
 
 # -- set-up ---------------------------------------------------------------------------------
@@ -157,6 +219,76 @@ class Ended(NamedTuple):
     returncode: int
     stdout: str = ""
     stderr: str = ""
+
+
+@pytest.mark.parametrize("uv", [0, 2], ids=["by uv", "by pip"])
+def test_every_package_is_that_of_the_lock_by_its_hash(monkeypatch, uv):
+    """The course itself, which has no hash, brings no other package with it."""
+    ran = []
+
+    def run(command, **options):
+        ran.append([str(word) for word in command])
+        return Ended(uv if "--quiet" in command and "--editable" not in command else 0)
+
+    monkeypatch.setattr(environment.subprocess, "run", run)
+    environment.install()
+    first, packages, course = ran
+    assert {"pip", "--require-hashes", "-r"} <= set(first)
+    assert packages[1:3] == ["-m", "pip" if uv else "uv"]
+    assert packages[-3:] == ["--require-hashes", "-r", str(environment.LOCK)]
+    assert course[-3:] == ["--no-deps", "--editable", str(ROOT)]
+
+
+@pytest.fixture
+def made(monkeypatch, tmp_path):
+    """What a set-up does in a folder without environment: the steps, as they are taken."""
+    steps = []
+
+    def make_venv():
+        steps.append("venv")
+        environment.PYTHON.parent.mkdir(parents=True, exist_ok=True)
+        environment.PYTHON.touch()
+
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "made-from")
+    monkeypatch.setattr(environment, "PYTHON", tmp_path / ".venv" / "python")
+    monkeypatch.setattr(environment, "make_venv", make_venv)
+    monkeypatch.setattr(environment, "install", lambda: steps.append("packages"))
+    return steps
+
+
+def test_an_environment_is_made_where_it_is_missing_or_stale_and_only_there(
+    monkeypatch, made, capsys
+):
+    environment.main()
+    assert made == ["venv", "packages"]
+    assert "Making .venv" in capsys.readouterr().out
+    environment.main()
+    assert made == ["venv", "packages"]
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(environment, "digest", lambda: "of a newer lock")
+    environment.main()
+    environment.PYTHON.unlink()
+    environment.main()
+    assert made == ["venv", "packages"] * 3
+
+
+@pytest.mark.parametrize("then", ["of a newer lock", "of the old lock"])
+def test_an_environment_that_was_not_finished_is_made_anew(monkeypatch, made, then):
+    monkeypatch.setattr(environment, "digest", lambda: "of the old lock")
+    environment.main()
+    monkeypatch.setattr(environment, "digest", lambda: "of a newer lock")
+    with monkeypatch.context() as stopped:
+        stopped.setattr(environment, "install", press_ctrl_c)
+        with pytest.raises(KeyboardInterrupt):
+            environment.main()
+    monkeypatch.setattr(environment, "digest", lambda: then)
+    environment.main()
+    assert made == ["venv", "packages", "venv", "venv", "packages"]
+
+
+def press_ctrl_c():
+    raise KeyboardInterrupt
 
 
 def refuse_to_write(monkeypatch, number):
