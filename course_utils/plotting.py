@@ -6,6 +6,7 @@ output, and becomes the image's ``alt`` on the web page.
 """
 
 import sys
+from numbers import Real
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -102,22 +103,36 @@ def describe(ax, text=None):
 
 def _describe_axes(ax):
     """Title, axes and labelled lines of one axes, in a sentence or two."""
-    lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
+    lines = [
+        line
+        for line in ax.get_lines()
+        if not line.get_label().startswith("_") and len(line.get_xdata())
+    ]
     title = next((t for side in ("left", "center", "right") if (t := ax.get_title(side))), "")
     said = []
     for line in lines:
-        x, y = (np.asarray(values, dtype=float) for values in line.get_data())
+        x, y = (np.asarray(values) for values in line.get_data())
         said.append(
-            f"{line.get_label()} runs from {y[0]:.3g} to {y[-1]:.3g}, "
-            f"for {ax.get_xlabel() or 'x'} from {x[0]:.3g} to {x[-1]:.3g}"
+            f"{line.get_label()} runs from {_in_words(y[0])} to {_in_words(y[-1])}, "
+            f"for {ax.get_xlabel() or 'x'} from {_in_words(x[0])} to {_in_words(x[-1])}"
         )
     axes = f"{ax.get_xlabel()} against {ax.get_ylabel()}" if ax.get_xlabel() else ""
     sentences = [title, ": ".join(part for part in (axes, "; ".join(said)) if part)]
     return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences if sentence)
 
 
+def _in_words(value):
+    """A number to three digits; a day, a name, or what else Matplotlib draws, as it is."""
+    return f"{float(value):.3g}" if isinstance(value, Real | np.bool_) else str(value)
+
+
 def _axes(ax, **figure_options):
     return plt.subplots(**figure_options)[1] if ax is None else ax
+
+
+def _as_list(texts):
+    """An optional sequence, also an array, as a list; empty where there is none."""
+    return [] if texts is None else list(texts)
 
 
 def label_end(line, text, dx=4, dy=0):
@@ -320,7 +335,7 @@ def plot_images(images, columns=10, titles=None, ax=None):
     -------
     matplotlib Axes
     """
-    images = np.asarray(images)
+    images, titles = np.asarray(images), _as_list(titles)
     n, height, width = images.shape
     columns = min(columns, n)
     rows = -(-n // columns)
@@ -355,7 +370,7 @@ def plot_maps(maps, titles=None, columns=6, ax=None):
     -------
     matplotlib Axes
     """
-    columns = min(columns, len(maps))
+    columns, titles = min(columns, len(maps)), _as_list(titles)
     rows = -(-len(maps) // columns)
     step = (1.12, 1.3 if titles else 1.12)  # a map is 1 wide and at most 1 high
     ax = _axes(ax, figsize=(1.35 * columns * step[0], 1.35 * rows * step[1]))
@@ -406,7 +421,7 @@ def plot_confusion_matrix(matrix, labels=None, ax=None):
             color=color,
             weight=weight,
         )
-    names = labels or [str(k) for k in range(len(matrix))]
+    names = _as_list(labels) or [str(k) for k in range(len(matrix))]
     ax.set_xticks(range(len(matrix)), names)
     ax.set_yticks(range(len(matrix)), names)
     ax.set(xlabel="predicted class", ylabel="true class")

@@ -1,5 +1,6 @@
 """What figures show is asserted on their data; how they look, against stored images."""
 
+from datetime import date
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -241,6 +242,20 @@ def bowl(x1, x2):
     return x1**2 + x2**2
 
 
+@pytest.mark.parametrize("draw", [plotting.plot_images, plotting.plot_maps])
+def test_titles_may_be_an_array(draw):
+    ax = draw(np.ones((2, 3, 3)), titles=np.array(["a", "b"]))
+    assert [text.get_text() for text in ax.texts] == ["a", "b"]
+
+
+def test_labels_of_a_confusion_matrix_may_be_an_array_and_are_numbers_by_default():
+    labelled = plotting.plot_confusion_matrix([[1, 0], [2, 3]], labels=np.array(["cat", "dog"]))
+    plain = plotting.plot_confusion_matrix([[1, 0], [2, 3]])
+    for ax, names in ((labelled, ["cat", "dog"]), (plain, ["0", "1"])):
+        for axis in (ax.xaxis, ax.yaxis):
+            assert [label.get_text() for label in axis.get_ticklabels()] == names
+
+
 @every_drawing
 def test_it_is_drawn_where_one_asks_and_else_in_a_figure_of_its_own(draw):
     _, (left, right) = plt.subplots(1, 2)
@@ -362,6 +377,27 @@ def test_what_is_said_of_lines_without_a_name_for_x():
         "Two lines. one runs from 2 to 4, for x from 0 to 3; "
         "two runs from 0 to 1, for x from 1 to 5."
     )
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (["Monday", "Friday"], [1, 2], "runs from 1 to 2, for x from Monday to Friday."),
+        ([0, 1], ["low", "high"], "runs from low to high, for x from 0 to 1."),
+        (
+            np.array(["2024-02-28", "2024-03-01"], "datetime64[D]"),
+            [1, 2],
+            "runs from 1 to 2, for x from 2024-02-28 to 2024-03-01.",
+        ),
+        ([date(2024, 2, 28)], [1], "runs from 1 to 1, for x from 2024-02-28 to 2024-02-28."),
+        ([0, 1], [True, False], "runs from 1 to 0, for x from 0 to 1."),
+    ],
+)
+def test_what_is_said_of_days_and_names(x, y, said):
+    _, ax = plt.subplots()
+    ax.plot(x, y, label="one")
+    ax.plot([], [], label="only in the legend")
+    assert describe(ax) == f"one {said}"
 
 
 def test_an_axes_without_anything_to_say_says_nothing():
