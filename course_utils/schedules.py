@@ -188,8 +188,8 @@ class Warmup:
 
     def __post_init__(self):
         after = self.schedule
-        if not callable(after):
-            after = Constant(check_above_zero("schedule, unless it is callable,", after))
+        if isinstance(after, type) or not callable(after):
+            after = Constant(check_above_zero("what follows, unless it is a schedule,", after))
         _set(self, schedule=after, steps=check_positive_int(self.steps, "steps"))
 
     def __call__(self, step):

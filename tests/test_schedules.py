@@ -108,9 +108,9 @@ def test_a_rate_that_is_no_number_above_0_is_refused(build, lr):
         build(lr)
 
 
-@pytest.mark.parametrize("after", NOT_ABOVE_0)
+@pytest.mark.parametrize("after", [*NOT_ABOVE_0, Constant])
 def test_a_warmup_to_neither_a_rate_nor_a_schedule_is_refused(after):
-    message = f"schedule, unless it is callable, must be a number above 0; got {after!r}."
+    message = f"what follows, unless it is a schedule, must be a number above 0; got {after!r}."
     with pytest.raises(ValueError, match=exactly(message)):
         Warmup(after, steps=2)
 
