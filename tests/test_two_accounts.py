@@ -4,6 +4,7 @@ Every way in is tried twice: on what the course starts, and on the same without 
 settings, where it must succeed. So the tests see the hole, not only the wall.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -213,26 +214,56 @@ def first_answer(address):
             time.sleep(0.1)
 
 
-def test_the_server_of_make_lab_listens_here_only_and_answers_nobody_without_its_token(tmp_path):
-    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+@contextlib.contextmanager
+def lab_server(home):
+    """The server that `make lab` starts: its process, its address, and the token that it says."""
+    environment = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
     for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_TOKEN"):
         environment.pop(name, None)
     command = [sys.executable, "tools/lab.py", "--no-browser", "--ServerApp.port=0"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=lab.ROOT, env=environment, **pipes) as server:
+        started = psutil.Process(server.pid)
         try:
             said = (
-                re.search(r"(http://127\.0\.0\.1:[1-9]\d*)/lab\S*\?token=(\w+)", line)
+                re.search(r"(http://127\.0\.0\.1:[1-9]\d*)/lab\S*?(?:\?token=(\w+))?$", line)
                 for line in server.stderr
             )
             address, token = next(filter(None, said)).groups()
-            api = f"{address}/api/sessions"
-            assert first_answer(f"{api}?token={token}") == 200
-            for wrong in ("", "?token=", f"?token={token[:-1]}"):
-                with pytest.raises(urllib.error.HTTPError, match="403"):
-                    urllib.request.urlopen(api + wrong, timeout=PATIENCE)
-            connections = psutil.Process(server.pid).net_connections()
-            hosts = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
-            assert hosts == {"127.0.0.1"}
+            assert token
+            assert first_answer(f"{address}/api/sessions?token={token}") == 200
+            yield started, address, token
         finally:
-            server.kill()
+            for process in [*started.children(recursive=True), started]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+
+def test_the_server_of_make_lab_listens_here_only_and_answers_nobody_without_its_token(tmp_path):
+    with lab_server(tmp_path) as (server, address, token):
+        for wrong in ("", "?token=", f"?token={token[:-1]}"):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(f"{address}/api/sessions{wrong}", timeout=PATIENCE)
+        connections = server.net_connections()
+        hosts = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
+        assert hosts == {"127.0.0.1"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such sockets")
+def test_a_kernel_of_make_lab_s_server_talks_through_sockets_that_its_owner_alone_can_enter(
+    tmp_path,
+):
+    with lab_server(tmp_path) as (server, address, token):
+        asked = urllib.request.Request(f"{address}/api/kernels?token={token}", data=b"{}")
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            started = json.load(answer)["id"]
+        command = next(filter(None, (told(process, started) for process in server.children())))
+        place = Path(command[command.index("-f") + 1])
+        assert json.loads(place.read_text())["transport"] == "ipc"
+        assert place.parent.stat().st_mode & 0o777 == 0o700
+
+
+def told(process, kernel):
+    """The command of a process, if it is that of a kernel."""
+    command = process.cmdline()
+    return command if kernel in " ".join(command) else None
