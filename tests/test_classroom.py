@@ -1,5 +1,6 @@
 """The configurations of a classroom are whole, and a student's start never fails."""
 
+import json
 import os
 import re
 import runpy
@@ -18,6 +19,8 @@ from tools.check import ROOT
 
 CLASSROOM = ROOT / "site" / "classroom"
 START = CLASSROOM / "start.py"
+PAGE = " ".join((ROOT / "site" / "classroom.md").read_text(encoding="utf-8").split())
+VALUES = yaml.safe_load((CLASSROOM / "values.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -42,7 +45,9 @@ def test_a_student_starts_what_is_there(configuration):
 def test_the_hub_serves_this_machine_only_and_lets_in_a_group(configuration):
     assert configuration.c.JupyterHub.bind_url.startswith("http://127.0.0.1:")
     assert configuration.c.PAMAuthenticator.allowed_groups == {"students"}
+    assert configuration.c.PAMAuthenticator.admin_groups == {"instructors"}
     assert "allow_all" not in configuration.c.PAMAuthenticator
+    assert configuration.c.JupyterHub.authenticator_class == "pam"
 
 
 def test_jupyterlab_asks_no_student_about_news(configuration):
@@ -50,6 +55,22 @@ def test_jupyterlab_asks_no_student_about_news(configuration):
     assert yaml.safe_load(settings.read_text()) == yaml.safe_load(
         runpy.run_path(str(ROOT / "tools" / "lab.py"))["OVERRIDES"]
     )
+    (asked,) = json.loads(settings.read_text()).values()
+    assert asked == {"fetchNews": "false", "checkForUpdates": False}
+
+
+def test_what_is_idle_is_stopped_when_the_page_says(configuration):
+    assert "A kernel that was idle for one hour is stopped, a server after two" in PAGE
+    kernel = dict(argument.split("=") for argument in configuration.c.Spawner.args)
+    assert kernel["--MappingKernelManager.cull_idle_timeout"] == "3600"
+    assert int(kernel["--MappingKernelManager.cull_interval"]) > 0
+    assert kernel["--MappingKernelManager.cull_connected"] == "True"  # an open page is idle, too
+    (service,), (role,) = configuration.c.JupyterHub.services, configuration.c.JupyterHub.load_roles
+    assert service["command"][1:] == ["-m", "jupyterhub_idle_culler", "--timeout=7200"]
+    assert role["services"] == [service["name"]]
+    assert {"list:users", "read:users:activity", "read:servers", "delete:servers"} == {
+        *role["scopes"]
+    }
 
 
 def test_a_home_is_closed_before_a_server_starts(configuration, monkeypatch, tmp_path):
@@ -74,6 +95,15 @@ def test_limits_follow_what_the_machine_has(monkeypatch, tmp_path, systemd):
     runpy.run_path(str(CLASSROOM / "jupyterhub_config.py"))
     assert (config.JupyterHub.get("spawner_class") == "systemd") == systemd
     assert (config.Spawner.cmd[0] == "prlimit") != systemd
+    if systemd:
+        assert "2 GB and one core for each student" in PAGE
+        assert (config.SystemdSpawner.mem_limit, config.SystemdSpawner.cpu_limit) == ("2G", 1.0)
+        assert config.SystemdSpawner.unit_extra_properties == {"TasksMax": "512"}
+        assert config.SystemdSpawner.isolate_tmp
+        assert config.SystemdSpawner.disable_user_sudo
+    else:
+        assert "each process of a student may reserve at most 4 GB" in PAGE
+        assert config.Spawner.cmd[1:3] == [f"--data={4 * 2**30}", "--nproc=512"]
 
 
 def start(monkeypatch, home, course):
@@ -138,6 +168,59 @@ def test_values_for_kubernetes_are_yaml_and_hold_together():
         in user["lifecycleHooks"]["postStart"]["exec"]["command"][-1]
     )
     assert sum(profile.get("default", False) for profile in user["profileList"]) == 1
+
+
+def test_the_page_says_what_a_student_has_on_kubernetes():
+    user = VALUES["singleuser"]
+    assert "0.75 GB and a quarter of a core a student" in PAGE
+    assert user["memory"] == {"guarantee": "768M", "limit": "1536M"}
+    assert user["cpu"] == {"guarantee": 0.25, "limit": 1}
+    assert "The limit, 1.5 GB, is room for two lessons open at once; lesson 12 has" in PAGE
+    course, frameworks = user["profileList"]
+    assert course["default"]
+    assert frameworks["kubespawner_override"]["mem_limit"] == "3G"
+    for image in (
+        f"{user['image']['name']}:{user['image']['tag']}",
+        VALUES["proxy"]["https"]["hosts"][0],
+    ):
+        assert image in PAGE
+    assert f"torch=={extras.requirements('frameworks')['torch']}`" in PAGE
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a container's shell")
+@pytest.mark.parametrize(
+    ("there", "fails"), [(False, False), (True, False), (True, True), (False, True)]
+)
+def test_a_pod_starts_whether_the_course_can_be_brought_or_not(tmp_path, course, there, fails):
+    """Its commands, with an address that git takes for another one."""
+    shell, option, script = VALUES["singleuser"]["lifecycleHooks"]["postStart"]["exec"]["command"]
+    home = tmp_path / "home"
+    home.mkdir()
+    address = "https://github.com/OWNER/REPOSITORY"
+    instead = course if not fails else tmp_path / "nowhere"
+    (home / ".gitconfig").write_text(f'[url "file://{instead}"]\n    insteadOf = {address}\n')
+    if there:
+        shutil.copytree(course, home / "course")
+    if there and fails:
+        (home / "course" / "tools" / "update.py").write_text("import sys\nsys.exit('no network')")
+    environment = {**os.environ, "HOME": str(home), "GIT_TERMINAL_PROMPT": "0"}
+    environment.pop("GIT_CONFIG_GLOBAL", None)
+    done = subprocess.run([shell, option, script], env=environment, cwd=tmp_path)
+    assert done.returncode == 0
+    news = (home / "course-news.txt").read_text()
+    if there:
+        assert news == ("no network\n" if fails else "updated ['--files']\n")
+    else:
+        assert (home / "course" / "tools" / "update.py").is_file() != fails
+        assert ("nowhere" in news) == fails
+
+
+def test_the_lessons_that_pages_lead_to_exist():
+    pages = [*(ROOT / "site").glob("*.md"), *CLASSROOM.glob("*.*"), ROOT / "README.md"]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages).replace("%2F", "/")
+    found = set(re.findall(r"notebooks/\d\d_\w+\.ipynb", text))
+    assert len(found) >= 14
+    assert [name for name in sorted(found) if not (ROOT / name).is_file()] == []
 
 
 def test_the_page_names_files_and_commands_that_exist():
@@ -221,3 +304,14 @@ def test_the_hungriest_cells_can_be_run_twice_within_what_a_student_has(configur
         env={**os.environ, "MPLBACKEND": "agg"},
     )
     assert done.returncode == 0, done.stderr[-500:]
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="Linux has it")
+def test_an_array_larger_than_a_student_s_limit_is_a_memory_error_and_python_goes_on(configuration):
+    limit = next(word for word in configuration.c.Spawner.cmd if word.startswith("--data="))
+    code = "import numpy as np\n"
+    code += "try:\n    np.empty(10**9)\nexcept MemoryError:\n    print('it goes on')"
+    done = subprocess.run(
+        ["prlimit", limit, sys.executable, "-c", code], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "it goes on\n")
