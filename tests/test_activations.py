@@ -506,6 +506,12 @@ def test_rrelu_is_reproducible_and_draws_anew_each_time():
     assert (first != second).all()
 
 
+def test_rrelu_draws_from_a_seed_what_its_generator_draws():
+    z = np.full(50, -1.0)
+    expected = activations.rrelu(z, rng=np.random.default_rng(3))
+    np.testing.assert_array_equal(activations.rrelu(z, rng=3), expected)
+
+
 def test_rrelu_with_rng_may_write_over_its_input():
     z = np.array([-1.0, 2.0, -3.0])
     expected = activations.rrelu(z, rng=np.random.default_rng(1))

@@ -135,6 +135,10 @@ def test_weights_are_drawn_by_name_or_by_function():
         draw_weights("hee", (2, 2))
 
 
+def test_drawn_weights_are_float32_unless_another_type_is_asked_for():
+    assert draw_weights("he", (2, 3), rng=0).dtype == np.float32
+
+
 def test_the_decorator_registers_and_returns_the_function(monkeypatch):
     monkeypatch.setattr(INITIALIZERS, "_entries", dict(INITIALIZERS._entries))
 

@@ -59,6 +59,7 @@ LAYERS = {
     "RNN": (lambda: RNN(3, 4, rng=0), (5, 3)),
     "LSTM": (lambda: LSTM(3, 4, rng=0), (5, 3)),
     "GRU of all states": (lambda: GRU(3, 4, return_sequences=True, rng=0), (5, 3)),
+    "ChannelScale": (lambda: ChannelScale(2), (2, 4, 5)),
     "Residual": (lambda: Residual(Dense(3, 3, rng=0)), (3,)),
     "Parallel": (lambda: Parallel(Dense(3, 2, rng=0), Identity()), (3,)),
     "Sequential": (lambda: Sequential(Dense(3, 4, rng=0), Activation("tanh")), (3,)),
@@ -177,6 +178,28 @@ def test_gradients_are_overwritten_not_added_up():
         layer.backward(dA)
         assert layer.grads["b"].tolist() == [3.0]
         assert layer.grads["W"].tolist() == [[3.0], [3.0]]
+
+
+@every_layer
+def test_every_gradient_is_overwritten_whatever_was_there(name):
+    make, shape = LAYERS[name]
+    network = Sequential(make())
+    A = network.forward(sample(shape, dtype=np.float32), training=True)
+    gradients = []
+    for before in (0, 1000):
+        network.grad[...] = before
+        network.backward(np.ones_like(A))
+        gradients.append(network.grad.copy())
+    np.testing.assert_array_equal(*gradients)
+
+
+@every_layer
+def test_a_layer_that_says_so_keeps_the_shape_of_every_sample(name):
+    make, shape = LAYERS[name]
+    layer = make()
+    if layer.keeps_shape:
+        assert layer.output_shape(shape) == shape
+        assert layer.forward(sample(shape)).shape[1:] == shape
 
 
 @every_layer
