@@ -80,16 +80,18 @@ def cluster_client(n_workers=None, memory_limit="auto", timeout=10):
     environment = "distributed.nanny.pre-spawn-environ."
     settings = {environment + name: value for name, value in KEPT_MEMORY.items()}
     settings["scheduler-address"] = None  # Dask read the variable when it was imported
+    # Told "auto", Dask gives each process a core's share; told nothing, it divides among all.
+    limit = {} if memory_limit == "auto" else {"memory_limit": memory_limit}
     with dask.config.set(settings | _closed()):
         return Client(
             n_workers=n_workers,
             threads_per_worker=1,
-            memory_limit=memory_limit,
             protocol="tls://",
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",  # any free port: 8787 may be taken
             scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,  # an error arrives as an exception, not in a log
+            **limit,
         )
 
 

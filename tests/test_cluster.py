@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 import threadpoolctl
 from distributed import LocalCluster
+from distributed.deploy import local
+from distributed.system import MEMORY_LIMIT
 
 from course_utils import (
     Activation,
@@ -30,6 +32,7 @@ from course_utils import (
     Sequential,
     cluster,
     cluster_client,
+    inference,
     init_network,
     optional,
     predict,
@@ -356,6 +359,33 @@ def test_a_killed_worker_costs_time_but_no_answer(client, tmp_path):
     assert others  # the block it died on was begun anew, elsewhere
     client.wait_for_workers(2, timeout=PATIENCE)
     assert victim not in client.run(os.getpid).values()
+
+
+def test_no_bar_is_shown_where_dask_computes(monkeypatch):
+    asked = []
+
+    class Recorded(inference.Progress):
+        def __init__(self, *arguments, enabled=True, **options):
+            asked.append(enabled)
+            super().__init__(*arguments, enabled=enabled, **options)
+
+    monkeypatch.setattr(inference, "Progress", Recorded)
+    predict(dense(), blocks_of(X, 10)).compute()
+    assert asked == [False] * 5
+
+
+def test_a_worker_for_each_core_its_share_of_memory_and_the_threads_that_are_set(monkeypatch):
+    for name in SETTINGS:
+        monkeypatch.setenv(name, "to be restored")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "5")
+    monkeypatch.setattr(local, "CPU_COUNT", 3)  # the cores that this process may use
+    with cluster_client() as client:
+        told = client.run(os.environ.get, "OPENBLAS_NUM_THREADS").values()
+        limits = [w["memory_limit"] for w in client.scheduler_info()["workers"].values()]
+    assert list(told) == ["5"] * 3
+    assert len(limits) == 3
+    assert all(abs(limit - MEMORY_LIMIT / 3) < 2 for limit in limits)
 
 
 QUIET = """
