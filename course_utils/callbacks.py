@@ -40,7 +40,10 @@ class Callback:
         return False
 
     def finish(self, network, history):
-        """Called once after the last epoch, also when training was stopped or interrupted."""
+        """Called once after the last epoch, also when training was stopped or interrupted.
+
+        Not after an error, which `fit` raises.
+        """
 
     def check(self, remembered, training):
         """Called before a checkpoint is restored: refuse what it can't have remembered.
@@ -74,13 +77,16 @@ class EarlyStopping(Callback):
         small.
     restore_best : bool
         Whether the network has the parameters and the state of its best epoch when training
-        ends, however it ends.
+        ends, is stopped or is interrupted. After an error it keeps the last ones; the best are
+        then in ``best_arrays``.
 
     Attributes
     ----------
     best_epoch : int
         The epoch of the best value, counted from 1; 0 before there is one.
-    best_value : float
+    best_value : float or None
+    best_arrays : dict of str to ndarray
+        The parameters and the state of the best epoch; empty where none are to be restored.
 
     Raises
     ------

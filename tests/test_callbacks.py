@@ -1,5 +1,6 @@
 """Callbacks and checkpoints: the best weights come back, and a stop leaves no trace."""
 
+import contextlib
 import json
 import re
 
@@ -176,6 +177,70 @@ def test_what_is_not_there_cannot_be_monitored():
 def test_bad_settings_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_what_is_not_said_has_its_default():
+    text = "EarlyStopping(patience=5, min_delta=0, monitor='validation_loss', restore_best=True)"
+    assert repr(EarlyStopping()) == text
+    assert Checkpoint("run.npz").every == 1
+
+
+class Diary(Callback):
+    """Notes when each of its methods is called; ends a training as it is told to."""
+
+    def __init__(self, needed=True, end=None):
+        self.needed, self.end, self.calls = needed, end, []
+
+    def start(self, training):
+        self.calls.append("start")
+        return not self.needed
+
+    def __call__(self, network, history):
+        self.calls.append(len(history))
+        return self.end() if self.end and len(history) == 2 else False
+
+    def finish(self, network, history):
+        self.calls.append("finish")
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def fail():
+    raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("diary", "calls"),
+    [
+        (Diary(), ["start", 1, 2, 3, "finish"]),
+        (Diary(needed=False), ["start", "finish"]),
+        (Diary(end=lambda: True), ["start", 1, 2, "finish"]),
+        (Diary(end=interrupt), ["start", 1, 2, "finish"]),
+        (Diary(end=fail), ["start", 1, 2]),
+    ],
+    ids=["to its end", "not needed", "stopped", "interrupted", "failed"],
+)
+def test_the_methods_of_a_callback_are_called_at_their_time(diary, calls):
+    network, optimizer, _, rng = build()
+    diary.calls.clear()
+    with pytest.raises(OSError, match="full") if diary.end is fail else contextlib.nullcontext():
+        train(network, optimizer, [diary], rng, epochs=3)
+    assert diary.calls == calls
+
+
+def test_after_an_error_the_network_keeps_the_last_weights_and_the_callback_the_best():
+    def spoil(network, history):
+        network.theta = 9.0
+        fail()
+
+    network, optimizer, (stop,), rng = build()
+    with pytest.raises(OSError, match="full"):
+        train(network, optimizer, [stop, spoil], rng)
+    assert (network.theta == 9).all()
+    assert stop.best_epoch == 1
+    assert not (stop.best_arrays["W1"] == 9).any()
 
 
 def test_a_callback_that_does_nothing_changes_nothing():
