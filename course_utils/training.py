@@ -205,7 +205,8 @@ def fit(
     Parameters
     ----------
     network : Sequential
-        Trained in place. Layers with ``trainable = False`` stay as they are.
+        Trained in place. Layers with ``trainable = False`` keep their parameters; the running
+        statistics of a `BatchNorm` move all the same.
     X : array_like, shape (N, *input_shape)
         Each batch is cast to the network's type, so pixels may stay uint8.
     y : array_like

@@ -13,6 +13,7 @@ from course_utils import (
     SGD,
     Activation,
     Adam,
+    BatchNorm,
     Checkpoint,
     Conv2D,
     Dense,
@@ -454,6 +455,15 @@ def test_a_frozen_layer_stays_exactly_as_it_is(optimizer, before):
     network[1].trainable = True
     fit(*arguments, epochs=1, batch_size=3)
     assert (network.theta[:12] != frozen).any()
+
+
+def test_a_frozen_batch_norm_keeps_its_parameters_while_its_statistics_move():
+    network = Sequential(BatchNorm(2), Dense(2, 3, rng=0))
+    network[0].trainable = False
+    parameters, mean = network.theta[:4].copy(), network.state["running_mean1"].copy()
+    fit(network, DATA, LABELS, "softmax_cross_entropy", SGD(0.1), epochs=1, batch_size=3)
+    np.testing.assert_array_equal(network.theta[:4], parameters)
+    assert (network.state["running_mean1"] != mean).all()
 
 
 def test_freezing_a_container_freezes_what_is_inside():

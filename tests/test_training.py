@@ -443,6 +443,11 @@ def test_the_history_tells_the_rate_of_every_epoch():
     assert history.learning_rate == [0.1, 0.05, 0.025]
 
 
+def test_the_rate_of_an_epoch_is_that_of_its_first_step():
+    history = run(classifier(), optimizer=SGD(lambda step: 0.1 / (1 + step)), epochs=3)
+    assert history.learning_rate == [0.1 / (1 + step) for step in (0, 5, 10)]  # of 5 batches each
+
+
 def test_the_frame_has_a_row_an_epoch_and_a_column_for_what_was_measured():
     history = run(classifier(), epochs=3)
     frame = history.to_frame()
