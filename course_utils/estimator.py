@@ -172,7 +172,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
         ------
         ValueError
             When the classes are not given at the first call, or others later.
-        FloatingPointError, TypeError, ValueError
+        TypeError, ValueError
             As `fit`.
         """
         if not self.__sklearn_is_fitted__():

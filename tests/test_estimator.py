@@ -295,6 +295,16 @@ def test_a_warm_start_goes_on_as_there(early_stopping):
     assert ours.best_validation_score_ == theirs.best_validation_score_
 
 
+def test_a_warm_start_that_finds_nothing_better_keeps_the_best_weights():
+    model = quick(early_stopping=True, warm_start=True).fit(X, TWO)
+    best, score = model.network_.theta.copy(), model.best_validation_score_
+    model._score = lambda X, Y, weight: -1.0
+    model.fit(X, TWO)
+    np.testing.assert_array_equal(model.network_.theta, best)
+    assert model.best_validation_score_ == score
+    assert model.validation_scores_[-3:] == [-1.0] * 3
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 @every_kind
 def test_parts_are_learned_as_there(kind, solver):
@@ -645,7 +655,9 @@ def test_another_loss_is_refused():
         quick(NetworkRegressor, loss="gamma").fit(X, NUMBER)
 
 
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "score"])
+@pytest.mark.parametrize(
+    "method", ["predict", "predict_proba", "predict_log_proba", "decision_function", "score"]
+)
 def test_before_fit_there_is_no_answer(method):
     arguments = (X, TWO) if method == "score" else (X,)
     with pytest.raises(NotFittedError, match="This NetworkClassifier instance is not fitted yet"):
