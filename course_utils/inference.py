@@ -42,9 +42,10 @@ def predict_proba(network, X, batch_size=1000, out=None, progress=True):
     -------
     ndarray, shape (N, K), an iterator, or a dask array
         softmax: one probability a class, rows sum to 1; sigmoid: the probability of 1;
-        identity: the logits themselves. For an iterator without `out`, an iterator that
-        answers chunk by chunk. For a dask array, a dask array with the same blocks of rows, of
-        which nothing is computed yet; it keeps the network as it is now.
+        identity: the logits themselves; exp: e to the power of the logits. For an iterator
+        without `out`, an iterator that answers chunk by chunk. For a dask array, a dask array
+        with the same blocks of rows, of which nothing is computed yet; it keeps the network as
+        it is now.
 
     Raises
     ------
@@ -83,9 +84,10 @@ def predict(network, X, batch_size=1000, out=None, progress=True):
 
     Returns
     -------
-    ndarray, or an iterator
+    ndarray, an iterator, or a dask array
         softmax: the class of the largest logit, shape (N,); sigmoid: 1 where the probability
-        is above one half, else 0, shape (N,) for one output; identity: the values, (N, K).
+        is above one half, else 0, shape (N,) for one output; identity and exp: what
+        `predict_proba` answers, (N, K).
 
     Raises
     ------

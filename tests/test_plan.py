@@ -167,6 +167,14 @@ def test_a_large_bias_does_not_overflow(bias):
     assert_close(answer[:, 0], np.full(300, float(bias > 0)), terms=4 + 1, size=1)
 
 
+@pytest.mark.parametrize("n", [1, 700])
+def test_an_answer_goes_where_it_is_asked_for(n):
+    made, X = InferencePlan(network_of("textbook")), draw(n)
+    out = np.full((n, 4), np.nan)
+    assert made(X, out) is out
+    np.testing.assert_array_equal(out, made(X))
+
+
 def test_a_plan_is_a_snapshot():
     network, X = network_of("textbook"), draw(3)
     made = InferencePlan(network)
