@@ -30,6 +30,14 @@ def test_every_move_occurs_and_nothing_else(limit, dtype):
     assert len(moves) == (2 * limit + 1) ** 2
 
 
+def test_every_move_is_equally_likely():
+    image = np.arange(1, 13).reshape(3, 4)
+    images = shift_images(np.repeat(image[None], 9000, axis=0), np.random.default_rng(0))
+    _, counts = np.unique(images, axis=0, return_counts=True)
+    assert len(counts) == 9
+    assert abs(counts - 1000).max() < 5 * np.sqrt(1000 * 8 / 9)  # five standard deviations
+
+
 def test_channels_move_together():
     X = np.random.default_rng(0).normal(size=(20, 1, 4, 5)) * np.array([1, 10])[:, None, None]
     shifted = shift_images(X, np.random.default_rng(1))

@@ -153,6 +153,29 @@ def test_read_idx_names_a_missing_file(tmp_path):
         read_idx(tmp_path / "nowhere")
 
 
+def test_a_check_gets_what_the_header_tells_before_any_value_is_read(tmp_path):
+    path, told = tmp_path / "file", []
+    path.write_bytes(gzip.compress(GOOD[:4] + struct.pack(">II", 5, 7)))  # a header, and no values
+
+    def refuse(dtype, shape):
+        told.append((dtype, shape))
+        raise ValueError("another shape is expected")
+
+    with pytest.raises(ValueError, match="another shape is expected"):
+        read_idx(path, refuse)
+    assert told == [(np.dtype(np.uint8), (5, 7))]
+
+
+def test_more_than_a_gibibyte_of_values_must_be_allowed(tmp_path):
+    path, size = tmp_path / "file", 2**30 + 1
+    path.write_bytes(struct.pack(">HBBI", 0, 0x08, 1, size))
+    with open(path, "ab") as file:
+        file.truncate(8 + size)  # a hole: zeros that take no room on the disk
+    message = r"1,073,741,825 bytes .* 1,073,741,824 are allowed.*read_idx\(path, most="
+    with pytest.raises(ValueError, match=message):
+        read_idx(path)
+
+
 # -- MNIST ----------------------------------------------------------------------------------
 
 
@@ -322,6 +345,11 @@ def test_digit_frame_has_kaggles_form():
     np.testing.assert_array_equal(frame["label"], mnist.train_labels[:100])
     images = frame.drop(columns="label").to_numpy().reshape(-1, 28, 28)
     np.testing.assert_array_equal(images, mnist.train_images[:100])
+
+
+@pytest.mark.parametrize(("arguments", "rows"), [((), 42_000), ((1,), 1), ((60_000,), 60_000)])
+def test_digit_frame_has_as_many_rows_as_asked_for_and_else_as_kaggles(arguments, rows):
+    assert digit_frame(*arguments).shape == (rows, 785)
 
 
 @pytest.mark.parametrize(
@@ -706,6 +734,20 @@ def test_minimum_and_range_of_a_constant_column_can_be_divided_by():
     assert minimum.tolist() == [-1, 5]
     assert extent.tolist() == [4, 1]
     assert minimum.dtype == extent.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0, 255]], np.uint8), np.float32),
+        (np.array([[0.5, 2]], np.float32), np.float32),
+        (np.array([[0.5, 2]]), np.float64),
+        ([[0, 2**31]], np.float64),
+        ([[0, -(2**31)]], np.float64),
+    ],
+)
+def test_a_scaler_has_the_type_that_its_values_need(values, expected):
+    assert [array.dtype for array in minimum_and_range(values)] == [expected] * 2
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])

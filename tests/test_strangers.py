@@ -506,6 +506,17 @@ def test_what_unpacks_to_more_than_is_expected_is_not_unpacked(tmp_path):
     )
 
 
+def test_arrays_of_more_than_a_gibibyte_must_be_allowed(tmp_path):
+    size = (1 << 30) + 1
+    start = header("|u1", f"({size},)")
+    content = archive([("W1.npy", start, zipfile.ZIP_DEFLATED)])
+    told = struct.pack("<I", len(start) + size)
+    (tmp_path / "weights.npz").write_bytes(patched(content, CENTRAL, 24, told))
+    message = judge(LOADERS["read_arrays"], tmp_path / "weights.npz")
+    assert "holds arrays of 1,073,741,825 bytes, and 1,073,741,824 are allowed" in message
+    assert "read_arrays(path, most=" in message
+
+
 def test_a_network_larger_than_the_limit_for_strangers_is_read(tmp_path, monkeypatch):
     """What is expected needs no limit: VGG16 in float64 has more than a GiB."""
     path = write_checkpoint(tmp_path)
