@@ -184,6 +184,28 @@ def test_after_an_error_nothing_has_changed(tmp_path, error):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.parametrize(("replace", "move"), [(True, "replace"), (False, "link")])
+def test_all_of_a_file_is_on_the_disk_before_it_is_moved_to_its_place(
+    tmp_path, monkeypatch, replace, move
+):
+    done, path = [], tmp_path / "file"
+    fsync, moved = os.fsync, getattr(os, move)
+
+    def record_fsync(descriptor):
+        fsync(descriptor)
+        done.append(("fsync", os.fstat(descriptor).st_size))
+
+    def record_move(source, target):
+        done.append((move, os.stat(source).st_size))
+        moved(source, target)
+
+    monkeypatch.setattr(os, "fsync", record_fsync)
+    monkeypatch.setattr(os, move, record_move)
+    with whole_file(path, replace) as file:
+        file.write(b"content")
+    assert done == [("fsync", 7), (move, 7)]
+
+
 def test_where_there_are_no_hard_links_a_file_is_still_not_replaced(tmp_path, monkeypatch):
     def link(source, target):
         raise PermissionError("this file system knows none")

@@ -21,6 +21,12 @@ def test_what_is_there_passes():
     assert require("numpy", "dask", "distributed") is None
 
 
+def test_nothing_is_imported(monkeypatch, tmp_path):
+    (tmp_path / "breaks_when_imported.py").write_text("1 / 0")
+    monkeypatch.syspath_prepend(tmp_path)
+    require("breaks_when_imported")
+
+
 @pytest.mark.parametrize("name", optional.EXTRA_OF)
 def test_a_missing_package_names_itself_and_its_command(monkeypatch, name):
     pretend_missing(monkeypatch, name)
