@@ -329,6 +329,16 @@ def test_the_generator_decides_the_weights():
     assert not np.array_equal(Dense(3, 2).params["W"], Dense(3, 2).params["W"])
 
 
+@pytest.mark.parametrize(
+    "make",
+    [lambda **init: Dense(3, 2, rng=7, **init), lambda **init: Conv2D(3, 2, 5, rng=7, **init)],
+)
+def test_weights_are_drawn_as_he_does_unless_another_way_is_asked_for(make):
+    W = make().params["W"]
+    np.testing.assert_array_equal(W, make(init="he").params["W"])
+    assert not np.array_equal(W, make(init="xavier").params["W"])
+
+
 def test_the_initializer_gets_shape_and_fans():
     seen = {}
 
