@@ -309,6 +309,12 @@ def test_the_side_where_the_sum_is_positive_is_shaded_below_all_else():
     assert (line.get_linestyle(), line.get_linewidth()) == (":", 1.5)
 
 
+def test_options_of_a_line_boundary_go_before_its_own():
+    options = {"color": "red", "linewidth": 3.0}
+    line = plotting.plot_line_boundary([1, 2], -1, **options).get_lines()[-1]
+    assert (line.get_color(), line.get_linewidth()) == ("red", 3.0)
+
+
 def test_regions_have_the_colours_of_the_points_and_a_legend_the_names():
     labels = ["none", "some"]
     ax = plotting.plot_decision_regions(decide, POINTS, CLASSES, labels=labels)

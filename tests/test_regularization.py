@@ -212,6 +212,12 @@ def test_the_statistics_are_saved_but_not_decayed():
     assert network.decay_mask.tolist() == [True] * 9 + [False] * 9
 
 
+def test_a_hundred_thousandth_is_added_to_the_variance_by_default():
+    deviation = np.sqrt([[1e-5], [1e-5]]) * [[-1], [1]]
+    A = BatchNorm(1).forward(deviation, training=True)
+    assert_close(A, np.sqrt([[0.5], [0.5]]) * [[-1], [1]], terms=10)
+
+
 def test_a_constant_feature_stays_finite():
     A = BatchNorm(1).forward(np.full((4, 1), 1e6, np.float32), training=True)
     assert A.tolist() == [[0.0]] * 4
