@@ -17,22 +17,22 @@ help:  ## print this list
 ##@ For students
 
 lab: setup  ## open the course in JupyterLab (ARGS="--no-browser" adds options)
-	@$(VENV) tools/lab.py $(ARGS)
+	@$(VENV) -m tools.lab $(ARGS)
 
 check: setup  ## compute every number of the course again, and compare (minutes)
-	@$(VENV) tools/check.py $(ARGS)
+	@$(VENV) -m tools.check $(ARGS)
 
 update:  ## bring a newer course, and keep all that you changed
-	@$(PYTHON) -E tools/update.py
+	@$(PYTHON) -E -m tools.update
 
 doctor: setup  ## if something does not work: say what is wrong and what to type
 	@$(VENV) course_utils/__main__.py doctor
 
 frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
-	@$(VENV) tools/extras.py frameworks
+	@$(VENV) -m tools.extras frameworks
 
 setup:  ## install the packages into .venv, where they are missing (the others do it too)
-	@$(PYTHON) -E tools/environment.py
+	@$(PYTHON) -E -m tools.environment
 
 clean:  ## remove .venv and what the tools left behind; your notebooks stay
 	rm -rf .venv build mutants mpl-results .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info
@@ -40,41 +40,41 @@ clean:  ## remove .venv and what the tools left behind; your notebooks stay
 ##@ For instructors
 
 site: setup  ## build the course as a web page, into build/site
-	@$(VENV) tools/build_site.py
+	@$(VENV) -m tools.build_site
 
 readme: setup  ## write the table of lessons, and the links to your copy on GitHub, into README.md
-	@$(VENV) tools/readme.py
+	@$(VENV) -m tools.readme
 
 ##@ For maintainers
 
 notebooks: setup  ## run all lessons and write their outputs (ARGS=notebooks/01*.ipynb for some)
-	@$(VENV) tools/notebooks.py $(ARGS)
+	@$(VENV) -m tools.notebooks $(ARGS)
 
 check-kernels: setup  ## check under all the ways this processor can compute in, an hour (ARGS=--brief)
-	@$(VENV) tools/check_kernels.py $(ARGS)
+	@$(VENV) -m tools.check_kernels $(ARGS)
 
 check-frameworks: setup  ## install the frameworks, compare the package with them, run lesson 12
-	@$(VENV) tools/check_frameworks.py
+	@$(VENV) -m tools.check_frameworks
 
 check-browser: setup  ## run every lesson in JupyterLab and a real browser (ARGS=05 for some)
-	@$(VENV) tools/check_browser.py $(ARGS)
+	@$(VENV) -m tools.check_browser $(ARGS)
 
 check-site: setup  ## build the web page, and look at every page of it in a real browser
-	@$(VENV) tools/check_site.py
+	@$(VENV) -m tools.check_site
 
 check-binder: setup  ## let Binder's own builder read the course (builds nothing)
-	@$(VENV) tools/check_binder.py
+	@$(VENV) -m tools.check_binder
 
 bench: setup  ## time the package and other libraries, ten minutes (ARGS=inference for some)
-	@$(VENV) tools/bench.py $(ARGS)
+	@$(VENV) -m tools.bench $(ARGS)
 
 weights: setup  ## train the networks in data/ anew (minutes)
-	@$(VENV) tools/train_nn_sample.py
-	@$(VENV) tools/train_mlp.py
-	@$(VENV) tools/train_lenet5.py
+	@$(VENV) -m tools.train_nn_sample
+	@$(VENV) -m tools.train_mlp
+	@$(VENV) -m tools.train_lenet5
 
 lock: setup  ## choose the newest versions of all packages, into the requirements*.lock files
-	@$(VENV) tools/lock.py
+	@$(VENV) -m tools.lock
 
 mutants: setup  ## change the package in one place at a time: does a test fail? (hours; ARGS="layers" for some)
-	@$(VENV) tools/mutants.py $(ARGS)
+	@$(VENV) -m tools.mutants $(ARGS)

@@ -2,13 +2,12 @@
 
 import argparse
 import datetime
-import sys
 from pathlib import Path
 
-from _machine import machine, processor_times, share_of_others, versions
-from _timing import THREADS, pin
-
+from benchmarks._machine import machine, processor_times, share_of_others, versions
+from benchmarks._timing import THREADS, pin
 from course_utils._disk import write_whole
+from tools.sections import with_section
 
 __all__ = ["draw", "main", "summary", "table"]
 
@@ -63,9 +62,6 @@ def _write(name, rows, text):
         text += f"\n\n![{summary(rows)}]({image})"
     else:  # as information
         name += f", {THREADS} threads"
-    sys.path.append(str(FOLDER.parent / "tools"))
-    from sections import with_section
-
     page = with_section(RESULTS.read_text(encoding="utf-8"), name, "make bench", text)
     write_whole(RESULTS, page)
 
@@ -125,7 +121,7 @@ def draw(rows, path):
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullLocator
 
-    from course_utils.plotting import COLORS, MARKERS, use_style
+    from course_utils.figures.plotting import COLORS, MARKERS, use_style
 
     use_style()
     groups, looks = {}, {}

@@ -4,17 +4,17 @@ Same weights, same batch, same loss; logits and gradients are compared before an
 The textbook is im2col over (N, C, H, W), in NumPy and float32. The last competitor is no
 network: the matrix products alone that ours consists of, in the cache, as the limit.
 
-    .venv/bin/python benchmarks/convolution.py
+    .venv/bin/python -m benchmarks.convolution
 """
 
-from _timing import THREADS, compare  # isort: skip  (before anything that starts threads)
+from benchmarks._timing import THREADS, compare  # isort: skip  (before anything that starts threads)
 
-import _report
 import numpy as np
 import torch
-from _textbook import assert_alike, bare_products
 from torch import nn
 
+from benchmarks import _report
+from benchmarks._textbook import assert_alike, bare_products
 from course_utils import LOSSES, lenet5
 
 N = 128

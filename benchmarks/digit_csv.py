@@ -6,10 +6,10 @@ peers' users do it: with scikit-learn's `MinMaxScaler`. Peers stand with their d
 the column types told, which is faster for some and slower for others. All answers are compared
 before anything is timed. Memory is the growth of the resident peak, in a fresh process each.
 
-    .venv/bin/python benchmarks/digit_csv.py
+    .venv/bin/python -m benchmarks.digit_csv
 """
 
-from _timing import compare  # isort: skip  (before anything that starts threads)
+from benchmarks._timing import compare  # isort: skip  (before anything that starts threads)
 
 import subprocess
 import sys
@@ -17,13 +17,13 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-import _report
 import numpy as np
 import pandas as pd
 import polars as pl
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import MinMaxScaler
 
+from benchmarks import _report
 from course_utils import digit_frame, load_digit_csv, minimum_and_range, split_and_scale
 
 GOALS = {

@@ -3,16 +3,16 @@
 The package loads NumPy with the first name that needs it, so the bare import costs next to
 nothing. What a lesson's first cell takes is measured as well, as information.
 
-    .venv/bin/python benchmarks/imports.py
+    .venv/bin/python -m benchmarks.imports
 """
 
-from _timing import ratio  # isort: skip  (before anything that starts threads)
+from benchmarks._timing import ratio  # isort: skip  (before anything that starts threads)
 
 import statistics
 import subprocess
 import sys
 
-import _report
+from benchmarks import _report
 
 BASE = "import numpy"
 CANDIDATES = {

@@ -5,10 +5,10 @@ from raw pixels; the others get float32. "predict_proba" is the public call, whi
 anew each time; the textbook's code gets an array, and a DataFrame as in many notebooks; "the bare
 products" are the three matrix products alone, in the plan's slices.
 
-    .venv/bin/python benchmarks/inference.py
+    .venv/bin/python -m benchmarks.inference
 """
 
-from _timing import THREADS, compare  # isort: skip  (before anything that starts threads)
+from benchmarks._timing import THREADS, compare  # isort: skip  (before anything that starts threads)
 
 import os
 import statistics
@@ -16,17 +16,17 @@ from functools import partial
 
 os.environ["KERAS_BACKEND"] = "jax"
 
-import _report
 import jax
 import keras
 import numpy as np
 import onnxruntime
 import pandas as pd
 import torch
-from _textbook import products_of_inference, three_layers
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.neural_network import MLPClassifier
 
+from benchmarks import _report
+from benchmarks._textbook import products_of_inference, three_layers
 from course_utils import (
     DATA_DIRECTORY,
     InferencePlan,

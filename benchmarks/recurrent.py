@@ -6,16 +6,16 @@ a first layer. The peers: PyTorch; for the LSTM the textbook's loop over the ste
 float32 and float64; and, as the limit, no layer at all: the matrix products alone that ours
 consists of, in the cache.
 
-    .venv/bin/python benchmarks/recurrent.py
+    .venv/bin/python -m benchmarks.recurrent
 """
 
-from _timing import THREADS, compare  # isort: skip  (before anything that starts threads)
+from benchmarks._timing import THREADS, compare  # isort: skip  (before anything that starts threads)
 
-import _report
 import numpy as np
 import torch
-from _textbook import StepByStep, assert_alike, bare_products
 
+from benchmarks import _report
+from benchmarks._textbook import StepByStep, assert_alike, bare_products
 from course_utils import GRU, LSTM, RNN, load_torch_weights
 
 N, T, D = 128, 28, 28

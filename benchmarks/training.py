@@ -7,24 +7,24 @@ scikit-learn by `MLPClassifier.fit`, which shuffles by itself and whose loss mus
 textbook by plain NumPy, with one array a parameter. The bare matrix products of an epoch are the
 limit. Last, how long it takes until 97 and 98 % of the test images are read, beside a limit.
 
-    .venv/bin/python benchmarks/training.py
+    .venv/bin/python -m benchmarks.training
 """
 
-from _timing import THREADS, compare, ratio  # isort: skip  (before anything that starts threads)
+from benchmarks._timing import THREADS, compare, ratio  # isort: skip  (before anything that starts threads)
 
 import math
 import time
 import warnings
 from functools import partial
 
-import _report
 import jax
 import numpy as np
 import torch
-from _textbook import TwoLayers, products_of_training
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+from benchmarks import _report
+from benchmarks._textbook import TwoLayers, products_of_training
 from course_utils import Activation, Adam, Dense, Sequential, fit, load_mnist, predict
 
 BATCH = 128

@@ -1,75 +1,65 @@
 """Neural networks from scratch: the kernels, layers and loops that the lessons build.
 
 Every public name stands below beside its module, and the module is loaded when the name is
-first used (Scientific Python's SPEC 1), so that ``import course_utils`` costs next to nothing.
+first used (Scientific Python's SPEC 1), so that ``import course_utils`` costs next to nothing. A
+star stands for all that the module's registry holds, and what belongs to it.
 """
 
 import sys
-from importlib import import_module
+
+from ._lazy import attach
 
 _NAMES = {
-    "activations": """ACTIVATIONS activation elu gelu identity leaky_relu prelu relu rrelu sigmoid
-        softmax softplus step_function swish tanh""",
-    "architectures": """ChannelScale Channels alexnet alexnet_2012 basic_block bottleneck googlenet
-        inception lenet5 lenet5_1998 resnet18 resnet50 vgg16""",
-    "augmentation": "shift_images",
+    "activations": "*",
+    "architectures": """alexnet alexnet_2012 basic_block bottleneck googlenet inception lenet5
+        lenet5_1998 resnet18 resnet50 vgg16""",
+    "base": "Arrays Layer",
     "callbacks": "Callback Checkpoint EarlyStopping",
     "checkpoints": "Training load_checkpoint save_checkpoint",
-    "cluster": "cluster_client",
     "containers": "Chain Container Parallel Residual",
-    "convolution": "AveragePool2D Conv2D GlobalAveragePool2D MaxPool2D",
-    "datasets": """DATA_DIRECTORY MNIST digit_frame load_digit_csv load_mnist minimum_and_range
-        one_hot read_idx scale split_and_scale write_submission""",
-    "diagrams": "draw_graph draw_network",
-    "digit_pad": "DigitPad",
-    "drawing": "DIGIT_STROKES center_digit draw_strokes",
-    "estimator": "NetworkClassifier NetworkRegressor",
-    "gradients": "check_gradient gradient_report numerical_gradient",
-    "history": "History",
-    "inference": "predict predict_logits predict_proba",
-    "initializers": """INITIALIZERS draw_weights fans he he_uniform initializer normal xavier
-        xavier_uniform zeros""",
-    "layers": "Activation Arrays Dense Flatten Identity Layer PReLU Scale",
-    "losses": """LOSSES binary_cross_entropy cross_entropy half_poisson_deviance
-        half_squared_error loss mean_squared_error multilabel_cross_entropy
-        sigmoid_cross_entropy softmax_cross_entropy""",
-    "network": "HEADS Head Sequential",
-    "optional": "require",
-    "optimizers": """OPTIMIZERS AdaGrad Adam AdamW Momentum Nesterov Optimizer RMSprop SGD
-        clip_gradient optimizer""",
-    "plan": "InferencePlan",
-    "plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
+    "convolution": "Conv2D",
+    "datasets.augmentation": "shift_images",
+    "datasets.idx": "read_idx",
+    "datasets.kaggle": "digit_frame load_digit_csv write_submission",
+    "datasets.mnist": "DATA_DIRECTORY MNIST load_mnist",
+    "datasets.preparation": "minimum_and_range one_hot scale split_and_scale",
+    "figures.diagrams": "draw_graph draw_network",
+    "figures.handwriting": "DIGIT_STROKES center_digit draw_strokes",
+    "figures.plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
         plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_maps
         plot_points use_style""",
+    "files": """check_arrays check_network_arrays check_signs check_types copy_arrays load_weights
+        read_arrays restore_arrays save_weights write_arrays""",
+    "gradients": "check_gradient gradient_report numerical_gradient",
+    "history": "History",
+    "initializers": "*",
+    "layers": "Activation ChannelScale Channels Dense Flatten Identity PReLU Scale",
+    "losses": "*",
+    "network": "HEADS Head Sequential",
+    "normalization": "BatchNorm",
+    "optional": "require",
+    "optimizers": "*",
+    "play.digit_pad": "DigitPad",
+    "pooling": "AveragePool2D GlobalAveragePool2D MaxPool2D",
+    "prediction.cluster": "cluster_client",
+    "prediction.inference": "predict predict_logits predict_proba",
+    "prediction.plan": "InferencePlan",
     "recurrent": "GRU LSTM RNN Recurrent load_torch_weights",
-    "regularization": "BatchNorm Dropout RReLU",
-    "schedules": "SCHEDULES Constant Cosine StepDecay Warmup schedule",
+    "regularization": "Dropout RReLU",
+    "schedules": "*",
+    "sklearn_api.estimators": "NetworkClassifier NetworkRegressor",
     "three_layer": "as_sequential forward init_network load_network load_scaler",
     "training": "batches evaluate fit",
-    "weights": """check_arrays check_network_arrays check_signs check_types copy_arrays
-        load_weights read_arrays restore_arrays save_weights write_arrays""",
 }
 
-_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
-
-__all__ = sorted([*_MODULE_OF, *_NAMES])
+__getattr__, __dir__ = attach(__name__, _NAMES)
 
 
-def __getattr__(name):
-    if name in _MODULE_OF:
-        return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
-    if name in _NAMES:
-        return import_module(f".{name}", __name__)
-    from ._registry import nearest
-
-    hint = ""
-    if not name.startswith("_") and (meant := nearest(name, __all__)):
-        hint = f"; did you mean {meant!r}?"
-    raise AttributeError(f"module 'course_utils' has no attribute {name!r}{hint}")
-
-
-def __dir__():
-    return __all__
+def _room(package):
+    """The same for a package within, such as `figures`: its part of the names above."""
+    prefix = package.removeprefix(f"{__name__}.") + "."
+    names = {module: n for module, n in _NAMES.items() if module.startswith(prefix)}
+    return attach(package, {module.removeprefix(prefix): n for module, n in names.items()})
 
 
 if "IPython" in sys.modules:

@@ -132,11 +132,11 @@ def _anew(root, pip=""):
     if Path(sys.prefix).resolve() == own.resolve():
         return (
             "type: make clean lab   (without make: delete the folder .venv, then type "
-            "python tools/environment.py)"
+            "python -m tools.environment)"
         )
     apart = sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ
     if own.exists() or not (apart and pip):
-        return "type: make lab   (without make: python tools/environment.py)"
+        return "type: make lab   (without make: python -m tools.environment)"
     return f'type: make lab   (or: "{sys.executable}" -m pip install {pip})'
 
 

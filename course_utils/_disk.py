@@ -6,6 +6,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+from ._interrupts import held
+
 __all__ = ["fill", "listed", "native", "printable", "whole_file", "write_whole"]
 
 BLOCK = 1 << 16  # bytes that are read, or unpacked, at a time
@@ -40,8 +42,11 @@ def whole_file(path, replace=True):
     """
     path = Path(path)
     part = path.with_name(f"{path.name[:40]}-{secrets.token_hex(8)}.part")
-    file = open(part, "xb")  # noqa: SIM115  x: a file of our own, and through no link
+    ours = False
     try:
+        with held():
+            # x: a file of our own, and through no link
+            file, ours = open(part, "xb"), True  # noqa: SIM115
         with file:
             if replace and path.is_file():
                 shutil.copymode(path, part)  # before anything stands in it
@@ -53,7 +58,8 @@ def whole_file(path, replace=True):
         else:
             _move_new(part, path)
     finally:
-        part.unlink(missing_ok=True)
+        if ours:
+            part.unlink(missing_ok=True)
 
 
 def write_whole(path, content):

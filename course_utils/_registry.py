@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["Registry", "nearest"]
+__all__ = ["Registry", "attach", "nearest"]
 
 
 def nearest(name, names):
@@ -82,3 +82,29 @@ class Registry(Mapping):
         meant = nearest(entry, self)
         hint = f"; did you mean {meant!r}?" if meant else "."
         raise ValueError(f"unknown {self.kind} {entry!r}{hint} Choose from: {', '.join(self)}.")
+
+
+def attach(function, name, part, doc):
+    """Give a function a part, such as its derivative, with a name for tracebacks and `help`.
+
+    Parameters
+    ----------
+    function : callable
+    name : str
+        The attribute under which the part is found.
+    part : callable
+    doc : str
+        Its docstring, where it has none of its own.
+
+    Examples
+    --------
+    >>> def square(x): return x * x
+    >>> attach(square, "derivative", lambda x: 2 * x, "dy/dx = 2 x.")
+    >>> square.derivative(3), square.derivative.__qualname__, square.derivative.__doc__
+    (6, 'square.derivative', 'dy/dx = 2 x.')
+    """
+    part.__name__, part.__qualname__ = name, f"{function.__name__}.{name}"
+    part.__module__ = function.__module__
+    if not part.__doc__:
+        part.__doc__ = doc
+    setattr(function, name, part)

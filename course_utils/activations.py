@@ -21,7 +21,7 @@ import inspect
 import numpy as np
 
 from ._arrays import as_float, as_generator
-from ._registry import Registry
+from ._registry import Registry, attach
 
 ACTIVATIONS = Registry("activation")
 
@@ -66,7 +66,8 @@ def activation(*, derivative, formula, kinks=()):
             slope = derivative(z, a, **{n: _cast(value, z.dtype) for n, value in merged.items()})
             return np.asarray(slope, dtype=z.dtype)[()]
 
-        apply.derivative = apply_derivative
+        slope = "dg/dz, elementwise, from z and a = g(z)."
+        attach(apply, "derivative", apply_derivative, slope)
         apply.formula = formula
         apply.kinks = tuple(kinks)
         apply.hyperparameters = defaults

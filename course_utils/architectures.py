@@ -11,23 +11,15 @@ GoogLeNet; it learns nothing), auxiliary classifiers (GoogLeNet; for training on
 output patterns of LeNet-5.
 """
 
-import numpy as np
-
-from ._arrays import (
-    all_but_channels,
-    as_generator,
-    check_channels,
-    check_positive_int,
-    per_channel,
-)
+from ._arrays import as_generator
 from .containers import Chain, Parallel, Residual
-from .convolution import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
-from .layers import Activation, Dense, Flatten, Layer
-from .regularization import BatchNorm, Dropout
+from .convolution import Conv2D
+from .layers import Activation, Channels, ChannelScale, Dense, Flatten
+from .normalization import BatchNorm
+from .pooling import AveragePool2D, GlobalAveragePool2D, MaxPool2D
+from .regularization import Dropout
 
 __all__ = [
-    "ChannelScale",
-    "Channels",
     "alexnet",
     "alexnet_2012",
     "basic_block",
@@ -40,125 +32,6 @@ __all__ = [
     "resnet50",
     "vgg16",
 ]
-
-
-# -- two layers of older networks -----------------------------------------------------------
-
-
-class Channels(Layer):
-    """Some of the channels, in the order given: A[:, k] = X[:, indices[k]].
-
-    Backward: each channel of dX is the sum of the channels of dA that were taken from it.
-
-    Parameters
-    ----------
-    indices : sequence of int
-        The channels, counted from 0; at least one. A channel may be taken more than once.
-
-    Raises
-    ------
-    ValueError
-        When the indices are no such sequence; in `forward` and `output_shape` when the samples
-        do not have that many channels.
-
-    Examples
-    --------
-    >>> print(Channels([2, 0]).forward(np.array([[10.0, 11.0, 12.0]])))
-    [[12. 10.]]
-    """
-
-    def __init__(self, indices):
-        super().__init__()
-        self.indices = np.array(indices)
-        whole = self.indices.ndim == 1 and self.indices.dtype.kind in "iu"
-        if not whole or self.indices.size == 0 or self.indices.min() < 0:
-            raise ValueError(
-                f"indices must be a sequence of channel numbers, each 0 or more; got {indices!r}."
-            )
-
-    def output_shape(self, input_shape):
-        if len(input_shape) == 0 or input_shape[0] <= self.indices.max():
-            raise ValueError(
-                f"{self!r} takes samples of at least {self.indices.max() + 1} channels; got "
-                f"samples of shape {tuple(input_shape)}."
-            )
-        return (self.indices.size, *input_shape[1:])
-
-    def forward(self, X, training=False, cache=None):
-        X = self._as_batch(X)
-        A = X[:, self.indices]
-        self._remember(X.shape, A.shape, training, cache)
-        return A
-
-    def backward(self, dA, need_dX=True):
-        shape = self._recall(dA)
-        if not need_dX:
-            return None
-        dX = np.zeros(shape, dA.dtype)
-        for k, channel in enumerate(self.indices):
-            dX[:, channel] += dA[:, k]
-        return dX
-
-    def __repr__(self):
-        return f"Channels({self.indices.tolist()})"
-
-
-class ChannelScale(Layer):
-    r"""One factor and one bias a channel, both learned: A = gamma X + beta.
-
-    Backward: dgamma is the sum of dA X, and dbeta that of dA, over all but the channels; dX is
-    gamma dA. Behind an average pooling it is the "subsampling" of LeNet-5.
-
-    Parameters
-    ----------
-    n_channels : int
-        Features of (N, n_channels), or channels of (N, n_channels, H, W).
-    dtype : dtype
-        float32 or float64.
-
-    Raises
-    ------
-    TypeError, ValueError
-        When `n_channels` is not a whole number of at least 1; in `output_shape` when the samples
-        have another number of channels.
-
-    References
-    ----------
-    Y. LeCun et al., "Gradient-based learning applied to document recognition" (1998),
-    doi:10.1109/5.726791, section II.B
-
-    Examples
-    --------
-    >>> layer = ChannelScale(2)
-    >>> layer.params["gamma"] = [2.0, 10.0]
-    >>> print(layer.forward(np.array([[1.0, 1.0]], np.float32)))
-    [[ 2. 10.]]
-    """
-
-    keeps_shape = True
-
-    def __init__(self, n_channels, dtype=np.float32):
-        n = check_positive_int(n_channels, "n_channels")
-        super().__init__({"gamma": np.ones(n, dtype), "beta": np.zeros(n, dtype)})
-
-    def output_shape(self, input_shape):
-        check_channels(self, input_shape, self.params["gamma"].size)
-        return tuple(input_shape)
-
-    def forward(self, X, training=False, cache=None):
-        X = self._as_batch(X)
-        self._remember(X, X.shape, training, cache)
-        gamma, beta = (per_channel(self.params[name], X.ndim) for name in ("gamma", "beta"))
-        return gamma * X + beta
-
-    def backward(self, dA, need_dX=True):
-        X, axes = self._recall(dA), all_but_channels(dA.ndim)
-        np.sum(dA * X, axis=axes, out=self.grads["gamma"])
-        np.sum(dA, axis=axes, out=self.grads["beta"])
-        return per_channel(self.params["gamma"], dA.ndim) * dA if need_dX else None
-
-    def __repr__(self):
-        return f"ChannelScale({self.params['gamma'].size})"
 
 
 # -- LeNet-5 --------------------------------------------------------------------------------
@@ -175,7 +48,9 @@ _SEEN_BY_C3 = (
 def lenet5(n_classes=10, init="zeros", rng=None):
     """LeNet-5 as it is written today: ReLU, max-pooling, every map sees every map.
 
-    Two convolutions and three dense layers on images of shape (1, 28, 28); 61,706 parameters.
+    Two convolutions and three dense layers on images of shape (1, 28, 28); 61,706 parameters. The
+    pooling comes before the ReLU: the largest of positive parts is the positive part of the
+    largest, so values and gradients are the same, and the ReLU has a quarter of the work.
 
     Parameters
     ----------
@@ -202,10 +77,12 @@ def lenet5(n_classes=10, init="zeros", rng=None):
     """
     draw = _draw(init, rng)
     return Chain(
-        *_conv_relu(1, 6, 5, padding=2, **draw),
+        Conv2D(1, 6, 5, padding=2, **draw),
         MaxPool2D(2),
-        *_conv_relu(6, 16, 5, **draw),
+        Activation("relu"),
+        Conv2D(6, 16, 5, **draw),
         MaxPool2D(2),
+        Activation("relu"),
         Flatten(),
         *_dense_relu(400, 120, **draw),
         *_dense_relu(120, 84, **draw),

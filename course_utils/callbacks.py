@@ -7,9 +7,9 @@ stops the training by returning True. What remembers is a `Callback`.
 import math
 from pathlib import Path
 
-from ._arrays import check_positive_int, check_range
+from ._checks import check_positive_int, check_range
 from .checkpoints import Training, save_checkpoint
-from .weights import check_network_arrays, check_types, copy_arrays, restore_arrays
+from .files import check_network_arrays, check_types, copy_arrays, restore_arrays
 
 __all__ = ["Callback", "Checkpoint", "EarlyStopping"]
 
@@ -44,6 +44,15 @@ class Callback:
 
         Not after an error, which `fit` raises.
         """
+
+    def settings(self):
+        """How it was built: a dict of its public attributes, but for those that it `remembers`.
+
+        A training goes on from a checkpoint only with callbacks of the same settings: an attribute
+        that changes on the way is remembered, or its name begins with an underscore.
+        """
+        others = self.remembers
+        return {k: value for k, value in vars(self).items() if k[0] != "_" and k not in others}
 
     def check(self, remembered, training):
         """Called before a checkpoint is restored: refuse what it can't have remembered.
@@ -113,7 +122,7 @@ class EarlyStopping(Callback):
 
     def __init__(self, patience=5, min_delta=0.0, monitor="validation_loss", restore_best=True):
         self.patience = check_positive_int(patience, "patience")
-        self.min_delta = check_range("min_delta", min_delta, 0, math.inf)
+        self.min_delta = check_range(min_delta, "min_delta", 0, math.inf)
         self.monitor = monitor
         self.restore_best = restore_best
         self._forget()

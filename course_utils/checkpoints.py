@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ._disk import printable
-from .history import History
-from .weights import (
+from .files import (
     check_arrays,
     check_network_arrays,
     check_signs,
@@ -30,6 +29,7 @@ from .weights import (
     restore_arrays,
     write_arrays,
 )
+from .history import History
 
 __all__ = ["Training", "load_checkpoint", "save_checkpoint"]
 
@@ -210,7 +210,19 @@ def _check_facts(facts, training, name):
     fixed, optimizer = _fixed(training), training.optimizer
     expected = {*fixed, "steps", "rate", "history", "generators", "remembered"}
     check(isinstance(facts, dict), "its facts must be a JSON object", facts)
-    check(facts.keys() == expected, f"its facts must be {', '.join(sorted(expected))}", [*facts])
+    if facts.keys() != expected:
+        raise ValueError(
+            f"{name} is of another version of course_utils, or damaged: its facts must be "
+            f"{', '.join(sorted(expected))}; got {printable(', '.join(facts))}. Go on with that "
+            "version, or train anew; save_weights keeps weights for every version."
+        )
+    stored = facts["layers"]
+    check(isinstance(stored, list), "layers must be a list", stored)
+    for k, (there, here) in enumerate(zip(stored, fixed.pop("layers"), strict=False)):
+        if there != here:  # where one has more layers, it has other arrays, or lacks a shape
+            raise ValueError(
+                f"{name} holds as layer {k}: {printable(there, 1000)}; got {printable(here, 1000)}."
+            )
     for what, given in fixed.items():
         if facts[what] != given:
             raise ValueError(
@@ -384,23 +396,38 @@ def _rate(optimizer):
     return None if callable(lr) else lr
 
 
-def _optimizer_as_text(optimizer):
-    """The optimizer with its schedule and other settings, which stay the same on the way."""
-    settings = optimizer.settings()
-    schedule = settings.pop("lr")
-    if callable(schedule):
-        settings["lr"] = getattr(schedule, "__name__", schedule)
-    return f"{type(optimizer).__name__}({', '.join(f'{k}={v}' for k, v in settings.items())})"
-
-
 def _fixed(training):
     """What must be the same when a training goes on."""
+    settings = training.optimizer.settings()
+    if not callable(settings["lr"]):
+        del settings["lr"]
     return {
         "dtype": str(training.network.dtype),
-        "optimizer": _optimizer_as_text(training.optimizer),
-        "callbacks": [repr(callback) for callback in training.remembering()],
+        "layers": [_as_text(layer) for layer in training.network.leaves()],
+        "optimizer": type(training.optimizer).__name__ + _as_text(settings),
+        "callbacks": [_as_text(callback) for callback in training.remembering()],
         "random generators": _generators_as_text(training.generators()),
     }
+
+
+def _as_text(thing):
+    """A value, or an object by its kind and its settings: equal texts mean equal settings."""
+    if isinstance(thing, np.ndarray | np.generic):
+        thing = thing.tolist()
+    if isinstance(thing, dict):
+        return f"({', '.join(f'{name}={_as_text(value)}' for name, value in thing.items())})"
+    if isinstance(thing, list | tuple):
+        return f"[{', '.join(map(_as_text, thing))}]"
+    if thing is None or isinstance(thing, Real | str):
+        return repr(thing)
+    if hasattr(thing, "__name__"):
+        return thing.__name__
+    settings = getattr(thing, "settings", None)
+    if settings is None:  # a schedule, or what else someone has written
+        others = getattr(thing, "remembers", ())
+        public = {k: v for k, v in getattr(thing, "__dict__", {}).items() if k[0] != "_"}
+        return type(thing).__name__ + _as_text({k: public[k] for k in public if k not in others})
+    return type(thing).__name__ + _as_text(settings())
 
 
 def _generators_as_text(generators):

@@ -6,15 +6,13 @@ for each kind is how values flow: one layer after the other (`Chain`), around a 
 """
 
 import functools
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from ._arrays import as_float
-from .activations import relu
-from .convolution import MaxPool2D
-from .layers import Activation, Arrays, Identity, Layer
+from .base import Arrays, Layer
+from .layers import Identity
 
 __all__ = ["Chain", "Container", "Parallel", "Residual"]
 
@@ -267,30 +265,16 @@ class Chain(Container):
             shape = self._shape_behind(position, shape)
         return shape
 
-    def _steps(self):
-        """The layers, but a ReLU and the max-pooling behind it as one."""
-        if MaxPool2D not in map(type, self.layers):
-            return self.layers
-        steps = []
-        for before, layer in itertools.pairwise((None, *self.layers)):
-            behind_relu = _is_plain(before, Activation) and before.function is relu
-            if behind_relu and _is_plain(layer, MaxPool2D):
-                steps[-1] = layer.behind(before)
-            else:
-                steps.append(layer)
-        return steps
-
     def forward(self, X, training=False, cache=None):
-        for step in self._steps():
-            X = step.forward(X, training=training, cache=cache)
+        for layer in self.layers:
+            X = layer.forward(X, training=training, cache=cache)
         return X
 
     def backward(self, dA, need_dX=True):
-        steps = self._steps()
-        for position in reversed(range(len(steps))):
+        for position in reversed(range(len(self.layers))):
             # Below the first layer that learns, nobody needs the gradient of the input.
-            need = need_dX or any(step.size for step in steps[:position])
-            dA = steps[position].backward(dA, need_dX=need)
+            need = need_dX or any(layer.size for layer in self.layers[:position])
+            dA = self.layers[position].backward(dA, need_dX=need)
             if dA is None:
                 return None
         return dA if need_dX else None
@@ -429,11 +413,6 @@ class Parallel(Container):
             layer.backward(piece, need_dX) for layer, piece in zip(self.layers, pieces, strict=True)
         ]
         return functools.reduce(np.add, back) if need_dX else None
-
-
-def _is_plain(layer, kind):
-    """Whether a layer is of that very class, and has no `forward` or `backward` of its own."""
-    return type(layer) is kind and vars(layer).keys().isdisjoint({"forward", "backward"})
 
 
 def _check_free(layer, position, earlier):

@@ -1,29 +1,32 @@
 r"""Loss functions, each with its gradient beside it.
 
-A loss takes ``(y_true, y_pred, sample_weight=None)`` and answers one number, the mean over the
-samples. The decorator `loss` prepares the arguments for every loss alike, so that each body
-shows its formula only:
+A loss is called as ``f(y_true, y_pred, sample_weight=None)`` and answers one number, the mean over
+the samples. The decorator `loss` prepares the arguments for every loss alike, so that each body
+shows its formula only, in the letters of its docstring:
 
-* `y_pred` arrives as floats of shape (N, K); so does `y_true`, one-hot where class indices
-  were given;
-* with ``through=g``, what arrives is g(y_pred): what value and gradient both need, computed once;
-* `sample_weight` arrives as a column of shape (N, 1) that sums to 1: 1/N each unless weights
-  were given. The loss is then a sum, and so is its gradient. A sample of weight 0 does not
-  arrive: whatever was predicted for it, loss and gradient are 0.
+* `y_true` arrives as floats of shape (N, K), one-hot where class indices were given;
+* the predictions arrive in that shape, too: as they are (y_pred), as logits z, as probabilities p
+  that have a logarithm, or, with ``through=g``, as what g makes of them: value and gradient both
+  need it, and it is computed once;
+* `weight` arrives as a column of shape (N, 1) that sums to 1: 1/N each unless weights were given.
+  The loss is then a sum, and so is its gradient. A sample of weight 0 does not arrive: whatever was
+  predicted for it, loss and gradient are 0.
 
 ``f.gradient(y_true, y_pred, sample_weight=None)`` is dL/dy_pred, of the shape of `y_pred`;
 ``f.value_and_gradient(...)`` gives both.
 """
 
 import functools
+import inspect
 
 import numpy as np
 
 from ._arrays import as_float, as_labels, short
-from ._registry import Registry
+from ._registry import Registry, attach
 from .activations import sigmoid
 
 LOSSES = Registry("loss")
+CALL = inspect.signature(lambda y_true, y_pred, sample_weight=None: ...)
 
 
 def loss(*, gradient, classes=False, binary=False, counts=False, probabilities=False, through=None):
@@ -32,7 +35,8 @@ def loss(*, gradient, classes=False, binary=False, counts=False, probabilities=F
     Parameters
     ----------
     gradient : callable
-        ``gradient(y_true, y_pred, sample_weight)``, the derivative in y_pred.
+        ``gradient(y_true, y_pred, weight)``, the derivative in y_pred; its arguments are prepared
+        as those of the function.
     classes : bool
         Whether `y_true` may be class indices of shape (N,), which become one-hot rows.
     binary : bool
@@ -94,12 +98,14 @@ def loss(*, gradient, classes=False, binary=False, counts=False, probabilities=F
             return placed(gradients, y_pred, sample_weight)
 
         def value_and_gradient(y_true, y_pred, sample_weight=None):
-            """The loss and its gradient in y_pred, from arguments prepared once."""
             prepared = prepare(y_true, y_pred, sample_weight)
             return float(function(*prepared)), placed(gradient(*prepared), y_pred, sample_weight)
 
-        value.gradient = value_gradient
-        value.value_and_gradient = value_and_gradient
+        for called in (value, value_gradient, value_and_gradient):
+            called.__signature__ = CALL
+        attach(value, "gradient", value_gradient, "dL/dy_pred, of the shape of `y_pred`.")
+        both = "The loss and its gradient in y_pred, from arguments prepared once."
+        attach(value, "value_and_gradient", value_and_gradient, both)
         value.takes_classes = classes
         return LOSSES.register(function.__name__, value)
 
@@ -172,7 +178,7 @@ def _weights(sample_weight, y_pred):
 
 
 @loss(gradient=lambda y_true, y_pred, w: w * 2 * (y_pred - y_true) / y_pred.shape[1])
-def mean_squared_error(y_true, y_pred, sample_weight=None):
+def mean_squared_error(y_true, y_pred, weight):
     r"""The mean squared error, L = 1/(N K) sum (y_pred - y_true)^2, over all elements.
 
     Parameters
@@ -199,11 +205,11 @@ def mean_squared_error(y_true, y_pred, sample_weight=None):
     >>> mean_squared_error([1.0, 2.0], [1.0, 4.0])
     2.0
     """
-    return np.sum(sample_weight * np.square(y_pred - y_true)) / y_pred.shape[1]
+    return np.sum(weight * np.square(y_pred - y_true)) / y_pred.shape[1]
 
 
 @loss(gradient=lambda y_true, y_pred, w: w * (y_pred - y_true))
-def half_squared_error(y_true, y_pred, sample_weight=None):
+def half_squared_error(y_true, y_pred, weight):
     r"""Half the squared length of the error, L = 1/(2N) sum_n ||y_pred_n - y_true_n||^2.
 
     `mean_squared_error` times K / 2: the outputs are summed, and the half makes the gradient the
@@ -233,11 +239,11 @@ def half_squared_error(y_true, y_pred, sample_weight=None):
     >>> half_squared_error([[0.0, 0.0]], [[3.0, 4.0]])
     12.5
     """
-    return np.sum(sample_weight * np.square(y_pred - y_true)) / 2
+    return np.sum(weight * np.square(y_pred - y_true)) / 2
 
 
 @loss(gradient=lambda y_true, z, w: w * (np.exp(z) - y_true), counts=True)
-def half_poisson_deviance(y_true, y_pred, sample_weight=None):
+def half_poisson_deviance(y_true, z, weight):
     r"""Half the Poisson deviance, L = 1/N sum_n sum_k (exp(z) - y + y (log y - z)).
 
     How much less likely counts y are under Poisson distributions of mean exp(z) than under those
@@ -273,7 +279,7 @@ def half_poisson_deviance(y_true, y_pred, sample_weight=None):
     0.5
     """
     log_y = np.log(np.where(y_true > 0, y_true, 1))
-    return np.sum(sample_weight * (np.exp(y_pred) - y_true + y_true * (log_y - y_pred)))
+    return np.sum(weight * (np.exp(z) - y_true + y_true * (log_y - z)))
 
 
 @loss(
@@ -281,7 +287,7 @@ def half_poisson_deviance(y_true, y_pred, sample_weight=None):
     binary=True,
     probabilities=True,
 )
-def binary_cross_entropy(y_true, y_pred, sample_weight=None):
+def binary_cross_entropy(y_true, p, weight):
     r"""The cross-entropy of yes/no targets, L = -mean(y log p + (1 - y) log(1 - p)).
 
     Parameters
@@ -309,12 +315,12 @@ def binary_cross_entropy(y_true, y_pred, sample_weight=None):
     >>> round(binary_cross_entropy([1.0, 0.0], [0.5, 0.5]), 4)
     0.6931
     """
-    elements = y_true * np.log(y_pred) + (1 - y_true) * np.log1p(-y_pred)
-    return -np.sum(sample_weight * elements) / y_pred.shape[1]
+    elements = y_true * np.log(p) + (1 - y_true) * np.log1p(-p)
+    return -np.sum(weight * elements) / p.shape[1]
 
 
 @loss(gradient=lambda y_true, p, w: -w * y_true / p, classes=True, probabilities=True)
-def cross_entropy(y_true, y_pred, sample_weight=None):
+def cross_entropy(y_true, p, weight):
     r"""The cross-entropy of classes, L = -1/N sum_n sum_k y_nk log p_nk.
 
     Parameters
@@ -342,7 +348,7 @@ def cross_entropy(y_true, y_pred, sample_weight=None):
     >>> round(cross_entropy([0, 1], [[0.5, 0.5], [0.75, 0.25]]), 4)
     1.0397
     """
-    return -np.sum(sample_weight * y_true * np.log(y_pred))
+    return -np.sum(weight * y_true * np.log(p))
 
 
 def _times(weight, values):
@@ -363,7 +369,7 @@ def _minus_log_softmax(z):
     classes=True,
     through=_minus_log_softmax,
 )
-def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
+def softmax_cross_entropy(y_true, surprise, weight):
     r"""Cross-entropy of softmax(z) in one step: L = 1/N sum_n (log sum_k exp(z_nk) - z_ny).
 
     Fused, the two are exact where each alone would overflow or lose digits, and the gradient
@@ -393,12 +399,11 @@ def softmax_cross_entropy(y_true, y_pred, sample_weight=None):
     >>> round(softmax_cross_entropy([0], [[1000.0, 1000.0]]), 4)
     0.6931
     """
-    surprise = y_pred  # what the decorator made of the logits
-    return np.sum(_times(sample_weight * y_true, surprise))
+    return np.sum(_times(weight * y_true, surprise))
 
 
 @loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true) / z.shape[1], binary=True)
-def sigmoid_cross_entropy(y_true, y_pred, sample_weight=None):
+def sigmoid_cross_entropy(y_true, z, weight):
     r"""Binary cross-entropy of sigmoid(z) in one step: L = mean(log(1 + exp(z)) - y z).
 
     Parameters
@@ -425,11 +430,11 @@ def sigmoid_cross_entropy(y_true, y_pred, sample_weight=None):
     >>> sigmoid_cross_entropy([1.0], [1000.0])
     0.0
     """
-    return np.sum(sample_weight * _minus_log_p(y_true, y_pred)) / y_pred.shape[1]
+    return np.sum(weight * _minus_log_p(y_true, z)) / z.shape[1]
 
 
 @loss(gradient=lambda y_true, z, w: w * (sigmoid(z) - y_true), binary=True)
-def multilabel_cross_entropy(y_true, y_pred, sample_weight=None):
+def multilabel_cross_entropy(y_true, z, weight):
     r"""Binary cross-entropy summed over labels: L = 1/N sum_n sum_k (log(1 + exp(z)) - y z).
 
     `sigmoid_cross_entropy` times K: each of a sample's K labels is a yes/no question, and the
@@ -459,7 +464,7 @@ def multilabel_cross_entropy(y_true, y_pred, sample_weight=None):
     >>> round(multilabel_cross_entropy([[1.0, 0.0]], [[0.0, 0.0]]), 4)
     1.3863
     """
-    return np.sum(sample_weight * _minus_log_p(y_true, y_pred))
+    return np.sum(weight * _minus_log_p(y_true, z))
 
 
 def _minus_log_p(y_true, z):

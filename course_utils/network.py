@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._arrays import check_dtype
+from ._checks import check_dtype
 from ._registry import Registry
 from .activations import identity, sigmoid, softmax
 from .containers import Chain
@@ -254,3 +254,12 @@ class Sequential(Chain):
     def __repr__(self):
         layers = ", ".join(map(repr, self.layers))
         return f"Sequential({layers}, output={self.output!r})"
+
+
+def in_a_row(network):
+    """The layers of a network, those of chains inside it in their places.
+
+    A chain of someone's own class stays whole: it may run its layers in another way.
+    """
+    for layer in network.layers:
+        yield from in_a_row(layer) if type(layer) in (Chain, Sequential) else [layer]

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ._arrays import check_above_zero, check_range
+from ._checks import check_above_zero, check_range
 from ._registry import Registry
 
 OPTIMIZERS = Registry("optimizer")
@@ -56,7 +56,7 @@ def clip_gradient(grad, max_norm):
     >>> print(grad)
     [0.6 0.8]
     """
-    max_norm = check_above_zero("max_norm", max_norm)
+    max_norm = check_above_zero(max_norm, "max_norm")
     largest = float(np.abs(grad).max(initial=0))
     if not 0 < largest < math.inf:
         return largest
@@ -117,12 +117,12 @@ class Optimizer:
         if not callable(self._lr):
             return self._lr
         name = f"the rate that the schedule answers for step {self.steps}"
-        return check_range(name, self._lr(self.steps), 0, math.inf)
+        return check_range(self._lr(self.steps), name, 0, math.inf)
 
     @lr.setter
     def lr(self, value):
         if isinstance(value, type) or not callable(value):
-            value = check_above_zero("the learning rate lr, unless it is a schedule,", value)
+            value = check_above_zero(value, "the learning rate lr, unless it is a schedule,")
         self._lr = value
 
     def step(self, theta, grad, decay_mask=None):
@@ -242,7 +242,7 @@ class Momentum(Optimizer):
 
     def __init__(self, lr, momentum=0.9):
         super().__init__(lr)
-        self.momentum = check_range("momentum", momentum, 0, 1)
+        self.momentum = check_range(momentum, "momentum", 0, 1)
 
     def _update(self, theta, grad):
         velocity = self.state["velocity"]
@@ -325,7 +325,7 @@ class AdaGrad(Optimizer):
 
     def __init__(self, lr=0.01, eps=1e-10):
         super().__init__(lr)
-        self.eps = check_range("eps", eps, 0, math.inf)
+        self.eps = check_range(eps, "eps", 0, math.inf)
 
     def _update(self, theta, grad):
         total = self.state["sum_of_squares"]
@@ -367,8 +367,8 @@ class RMSprop(Optimizer):
 
     def __init__(self, lr=0.01, rho=0.99, eps=1e-8):
         super().__init__(lr)
-        self.rho = check_range("rho", rho, 0, 1)
-        self.eps = check_range("eps", eps, 0, math.inf)
+        self.rho = check_range(rho, "rho", 0, 1)
+        self.eps = check_range(eps, "eps", 0, math.inf)
 
     def _update(self, theta, grad):
         square = self.state["square"]
@@ -411,9 +411,9 @@ class Adam(Optimizer):
 
     def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         super().__init__(lr)
-        self.beta1 = check_range("beta1", beta1, 0, 1)
-        self.beta2 = check_range("beta2", beta2, 0, 1)
-        self.eps = check_range("eps", eps, 0, math.inf)
+        self.beta1 = check_range(beta1, "beta1", 0, 1)
+        self.beta2 = check_range(beta2, "beta2", 0, 1)
+        self.eps = check_range(eps, "eps", 0, math.inf)
 
     def _update(self, theta, grad):
         # Passes over memory are what a step costs. So all that is one number is applied to one
@@ -466,7 +466,7 @@ class AdamW(Adam):
 
     def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
         super().__init__(lr, beta1, beta2, eps)
-        self.weight_decay = check_range("weight_decay", weight_decay, 0, math.inf)
+        self.weight_decay = check_range(weight_decay, "weight_decay", 0, math.inf)
 
     def step(self, theta, grad, decay_mask=None):
         decay = self.lr * self.weight_decay * theta

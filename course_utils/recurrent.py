@@ -17,10 +17,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ._arrays import as_float, as_generator, check_positive_int
+from ._arrays import as_float, as_generator
+from ._checks import check_positive_int
 from .activations import ACTIVATIONS
+from .base import Layer
 from .initializers import xavier
-from .layers import Layer
 
 __all__ = ["GRU", "LSTM", "RNN", "Recurrent", "load_torch_weights"]
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ._arrays import check_above_zero, check_positive_int, check_range
+from ._checks import check_above_zero, check_positive_int, check_range
 from ._registry import Registry
 
 SCHEDULES = Registry("schedule")
@@ -51,7 +51,7 @@ class Constant:
     lr: float
 
     def __post_init__(self):
-        _set(self, lr=check_above_zero("lr", self.lr))
+        _set(self, lr=check_above_zero(self.lr, "lr"))
 
     def __call__(self, step):
         return self.lr
@@ -92,9 +92,9 @@ class StepDecay:
     def __post_init__(self):
         _set(
             self,
-            lr=check_above_zero("lr", self.lr),
+            lr=check_above_zero(self.lr, "lr"),
             every=check_positive_int(self.every, "every"),
-            factor=check_range("factor", self.factor, 0, 1),
+            factor=check_range(self.factor, "factor", 0, 1),
         )
 
     def __call__(self, step):
@@ -139,12 +139,12 @@ class Cosine:
     final: float = 0.0
 
     def __post_init__(self):
-        lr = check_above_zero("lr", self.lr)
+        lr = check_above_zero(self.lr, "lr")
         _set(
             self,
             lr=lr,
             steps=check_positive_int(self.steps, "steps"),
-            final=check_range("final", self.final, 0, lr),
+            final=check_range(self.final, "final", 0, lr),
         )
 
     def __call__(self, step):
@@ -189,7 +189,7 @@ class Warmup:
     def __post_init__(self):
         after = self.schedule
         if isinstance(after, type) or not callable(after):
-            after = Constant(check_above_zero("what follows, unless it is a schedule,", after))
+            after = Constant(check_above_zero(after, "what follows, unless it is a schedule,"))
         _set(self, schedule=after, steps=check_positive_int(self.steps, "steps"))
 
     def __call__(self, step):

@@ -11,9 +11,9 @@ import numpy as np
 
 from ._disk import printable
 from .activations import identity, sigmoid
+from .files import check_arrays, read_arrays
 from .layers import Activation, Dense, Scale
 from .network import Sequential
-from .weights import check_arrays, read_arrays
 
 __all__ = ["as_sequential", "forward", "init_network", "load_network", "load_scaler"]
 

@@ -9,10 +9,8 @@ import warnings
 
 import numpy as np
 
-from ._arrays import (
-    as_float,
-    as_generator,
-    as_labels,
+from ._arrays import as_float, as_generator, as_labels
+from ._checks import (
     check_features,
     check_finite,
     check_positive_int,
@@ -22,12 +20,11 @@ from ._arrays import (
 from ._interrupts import held
 from ._progress import Progress
 from ._registry import nearest
+from ._sample_weights import sample_weights
 from ._scaling import unscaled_features, unscaled_targets
-from ._weighting import sample_weights
 from .callbacks import Callback, Checkpoint
 from .checkpoints import Training
 from .history import History
-from .inference import predict_logits
 from .losses import LOSSES
 from .network import Sequential
 from .optimizers import OPTIMIZERS, Optimizer, clip_gradient
@@ -109,8 +106,24 @@ def evaluate(network, X, y, loss, batch_size=1000):
     """
     loss = LOSSES.resolve(loss)
     X, y = _check_data(network, X, y, loss)
-    logits = predict_logits(network, X, batch_size, progress=False)
+    batch_size = check_positive_int(batch_size, "batch_size")
+    logits = np.concatenate(
+        [
+            network.forward(_as_dtype(X[start : start + batch_size], network.dtype, start))
+            for start in range(0, len(X), batch_size)
+        ]
+    )
     return loss(y, logits), _accuracy(network, y, logits)
+
+
+def _as_dtype(batch, dtype, first_row):
+    """Floats in the network's type; refused where that has no such number. The rest as it is."""
+    if batch.dtype.kind != "f":
+        return batch
+    with np.errstate(over="ignore"):
+        batch = batch.astype(dtype, copy=False)
+    check_finite(batch, f"X (as {dtype})", first_row)
+    return batch
 
 
 def _accuracy(network, y, logits):
@@ -308,25 +321,17 @@ def fit(
         with Progress(epochs * steps_an_epoch, unit="batch", enabled=progress) as bar:
             while len(history) < epochs and not any(stops):
                 learning_rate = optimizer.lr
-                loss_sum = penalty_sum = total = 0.0
-                for X_batch, y_batch, w in _batches_of(X, y, weight, batch_size, rng, augment):
-                    count = len(y_batch) if w is None else float(w.sum())
-                    with held():  # no half a step
-                        value, penalty = step(X_batch, y_batch, w, count, history)
-                    loss_sum += value * count
-                    penalty_sum += penalty * count
-                    total += count
-                    bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
-                step.check_memory(history)
-                value, accuracy = (
-                    (None, None) if validation is None else evaluate(network, *validation, loss)
-                )
+                shown = _batches_of(X, y, weight, batch_size, rng, augment)
+                trained, penalty = _epoch(step, shown, history, epochs, bar)
+                validated, accuracy = None, None
+                if validation is not None:
+                    validated, accuracy = evaluate(network, *validation, loss)
                 history.add(
-                    loss=loss_sum / total,
-                    validation_loss=value,
+                    loss=trained,
+                    validation_loss=validated,
                     validation_accuracy=accuracy,
                     learning_rate=learning_rate,
-                    penalty=penalty_sum / total if step.penalises else None,
+                    penalty=penalty if step.penalises else None,
                 )
                 stops = [callback(network, history) for callback in callbacks]
         if any(stops):
@@ -348,6 +353,21 @@ def fit(
         for callback in remembering:
             callback.finish(network, history)
     return history
+
+
+def _epoch(step, shown, history, epochs, bar):
+    """One step a batch; the means of loss and penalty over all samples, by their weights."""
+    loss_sum = penalty_sum = total = 0.0
+    for X, y, weight in shown:
+        count = len(y) if weight is None else float(weight.sum())
+        with held():  # no half a step
+            value, penalty = step(X, y, weight, count, history)
+        loss_sum += value * count
+        penalty_sum += penalty * count
+        total += count
+        bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
+    step.check_memory(history)
+    return loss_sum / total, penalty_sum / total
 
 
 def _counted(y, weight):
@@ -382,7 +402,7 @@ class _Step:
         self.unscaled = unscaled
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.l1, self.l2 = (
-            value if callable(value) else check_range(name, value, 0, math.inf)
+            value if callable(value) else check_range(value, name, 0, math.inf)
             for name, value in (("l1", l1), ("l2", l2))
         )
         self.penalises = self.l1 != 0 or self.l2 != 0
@@ -422,7 +442,7 @@ class _Step:
     def add_penalty(self, count):
         """Add the penalties' gradient to the network's; answer their sum."""
         l1, l2 = (
-            check_range(f"what {name} answers for {count:g} samples", value(count), 0, math.inf)
+            check_range(value(count), f"what {name} answers for {count:g} samples", 0, math.inf)
             if callable(value)
             else value
             for name, value in (("l1", self.l1), ("l2", self.l2))

@@ -1,18 +1,14 @@
 """Sphinx's configuration of the web page, which tools/build_site.py builds."""
 
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "site")]
-
-from repository import BRANCH, slug  # noqa: E402  found by the line above
+from tools.folders import ROOT
+from tools.repository import BRANCH, slug
 
 project = "Neural networks from scratch"
 html_title = project
 author = "the authors of the course"
 copyright = "text and figures CC BY 4.0, code BSD-3-Clause"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc", "course_pages"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc"]
+extensions += ["tools.course_pages"]
 
 # Lessons: the committed outputs. A widget needs a kernel, so the scripts that would draw it,
 # which come from another server, are left out, and its text stands in its place.

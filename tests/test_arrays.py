@@ -17,6 +17,10 @@ from course_utils._arrays import (
     as_generator,
     as_labels,
     as_real,
+    per_channel,
+    short,
+)
+from course_utils._checks import (
     check_above_zero,
     check_channels,
     check_dtype,
@@ -25,8 +29,6 @@ from course_utils._arrays import (
     check_positive_int,
     check_range,
     check_same_length,
-    per_channel,
-    short,
 )
 
 SMALL = settings(max_examples=40, derandomize=True, deadline=None, database=None)
@@ -47,25 +49,25 @@ def test_all_lists_the_public_names():
 @pytest.mark.parametrize("value", [0, -1, np.nan, np.inf, "1", None, 1j])
 def test_what_is_no_number_above_zero_is_refused(value):
     with pytest.raises(ValueError, match=exactly(f"lr must be a number above 0; got {value!r}.")):
-        check_above_zero("lr", value)
+        check_above_zero(value, "lr")
 
 
 @pytest.mark.parametrize("value", [1e-300, 2, np.float32(0.5), np.int64(3)])
 def test_a_number_above_zero_becomes_a_float(value):
-    assert type(check_above_zero("lr", value)) is float
-    assert check_above_zero("lr", value) == value
+    assert type(check_above_zero(value, "lr")) is float
+    assert check_above_zero(value, "lr") == value
 
 
 @pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.int64(0), 0.999])
 def test_a_value_in_range_becomes_a_float(value):
-    assert type(check_range("rate", value, 0, 1)) is float
-    assert check_range("rate", value, 0, 1) == value
+    assert type(check_range(value, "rate", 0, 1)) is float
+    assert check_range(value, "rate", 0, 1) == value
 
 
 @pytest.mark.parametrize("value", [-1e-9, 1, np.nan, np.inf, "0.5", None, [0.5], 0.5j])
 def test_a_value_out_of_range_is_refused(value):
     with pytest.raises(ValueError, match="rate must be at least 0 and below 1; got ") as caught:
-        check_range("rate", value, 0, 1)
+        check_range(value, "rate", 0, 1)
     assert str(caught.value).endswith(f"got {value!r}.")
 
 

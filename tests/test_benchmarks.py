@@ -7,18 +7,13 @@ import sys
 
 import pytest
 
+from benchmarks import _machine, _report
 from tools import bench
+from tools.folders import ROOT
 from tools.sections import with_section
 
-FOLDER = bench.extras.ROOT / "benchmarks"
+FOLDER = ROOT / "benchmarks"
 SCRIPTS = [path for path in sorted(FOLDER.glob("*.py")) if not path.stem.startswith("_")]
-
-sys.path.insert(0, str(FOLDER))
-try:
-    import _machine
-    import _report
-finally:
-    sys.path.remove(str(FOLDER))
 
 
 def row(size, peer, ratio, **ours):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tools import check, repository
+from tools.folders import ROOT
 from tools.readme import with_table
 
-ROOT = check.ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENVIRONMENT = (ROOT / "environment.yml").read_text(encoding="utf-8")
 LINK = re.compile(r"https://mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/main\?urlpath=lab/tree/([\w./]+)")

@@ -1,6 +1,7 @@
 """Callbacks and checkpoints: the best weights come back, and a stop leaves no trace."""
 
 import contextlib
+import copy
 import json
 import re
 
@@ -369,6 +370,55 @@ def test_a_checkpoint_without_anything_random(tmp_path):
     np.testing.assert_array_equal(other.theta, network.theta)
 
 
+class Counter(Callback):
+    """Has no `__repr__` of its own; stops after some epochs."""
+
+    remembers = ("count",)
+
+    def __init__(self, most, names=("loss",)):
+        self.most, self.names, self.count, self._last = most, names, 0, None
+
+    def __call__(self, network, history):
+        self.count, self._last = self.count + 1, history.loss[-1]
+        return self.count == self.most
+
+
+def test_a_callback_goes_on_by_its_settings_whatever_it_prints(tmp_path):
+    path, counter = tmp_path / "run.npz", Counter(5)
+    network, optimizer, _, rng = build()
+    train(network, optimizer, [counter, Checkpoint(path)], rng, epochs=3)
+    network, optimizer, _, rng = build()
+    with pytest.raises(ValueError, match=r"Counter\(most=5, names=\['loss'\]\).*; got .*most=6"):
+        load_checkpoint(path, network, optimizer, [Counter(6)], rng)
+    counter = Counter(5)
+    history = load_checkpoint(path, network, optimizer, [counter], rng)
+    assert counter.count == 3
+    assert len(train(network, optimizer, [counter], rng, epochs=9, history=history)) == 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        (BatchNorm(2), BatchNorm(2, momentum=0.2), r"BatchNorm\(momentum=0.1, .*; got .*0.2"),
+        (Dropout(0.2, rng=0), Dropout(0.3, rng=0), r"Dropout\(rate=0.2\); got .*0.3"),
+        (
+            Activation("leaky_relu", alpha=0.1),
+            Activation("leaky_relu", alpha=0.2),
+            r"function=leaky_relu, hyperparameters=\(alpha=0.1\)\); got .*alpha=0.2",
+        ),
+        (Activation("relu"), Activation("tanh"), r"function=relu.*; got .*function=tanh"),
+        (RReLU(0.1, 0.3, rng=0), RReLU(0.1, 0.4, rng=0), r"upper=0.3\); got .*upper=0.4\)"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_layers_of_other_settings_are_refused(tmp_path, one, other, message):
+    path = tmp_path / "run.npz"
+    networks = [Sequential(Dense(2, 2), copy.deepcopy(layer)) for layer in (one, other)]
+    save_checkpoint(path, networks[0], SGD(0.1), History())
+    with pytest.raises(ValueError, match=r"run.npz holds as layer 1: .*" + message):
+        load_checkpoint(path, networks[1], SGD(0.1))
+
+
 def saved(tmp_path):
     path = tmp_path / "run.npz"
     network, optimizer, callbacks, rng = build()
@@ -401,7 +451,7 @@ def other_network(parts):
             without(3, np.random.Generator(np.random.MT19937(0))),
             "random generators: .*; got {'fit': 'MT19937'",
         ),
-        (other_network, r"run.npz, network does not hold the arrays of this network"),
+        (other_network, r"run.npz holds as layer 1: BatchNorm\(momentum=0.1, .*; got RReLU"),
     ],
 )
 def test_what_is_not_as_it_was_is_refused_and_nothing_changes(tmp_path, change, message):

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from traitlets.config import Config
 
-from tools import extras
-from tools.check import ROOT
+from tools import extras, lab
+from tools.folders import ROOT
 
 CLASSROOM = ROOT / "site" / "classroom"
 START = CLASSROOM / "start.py"
@@ -52,9 +52,7 @@ def test_the_hub_serves_this_machine_only_and_lets_in_a_group(configuration):
 
 def test_jupyterlab_asks_no_student_about_news(configuration):
     settings = configuration.prefix / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    assert yaml.safe_load(settings.read_text()) == yaml.safe_load(
-        runpy.run_path(str(ROOT / "tools" / "lab.py"))["OVERRIDES"]
-    )
+    assert yaml.safe_load(settings.read_text()) == yaml.safe_load(lab.OVERRIDES)
     (asked,) = json.loads(settings.read_text()).values()
     assert asked == {"fetchNews": "false", "checkForUpdates": False}
 

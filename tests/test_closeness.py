@@ -2,16 +2,21 @@
 
 import ast
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_utils import Activation, BatchNorm, Dense, Scale, Sequential
+from course_utils import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Scale,
+    Sequential,
+)
 from tests.closeness import FUNCTION, assert_close, roundings
+from tools.folders import ROOT
 
 EPS, EPS32 = np.finfo(np.float64).eps, np.finfo(np.float32).eps
-ROOT = Path(__file__).parents[1]
 
 
 def refused(*arguments, match="times the tolerance", **options):

@@ -17,7 +17,6 @@ from course_utils import (
     Flatten,
     Scale,
     Sequential,
-    _folders,
     as_sequential,
     digit_frame,
     lenet5,
@@ -29,6 +28,7 @@ from course_utils import (
     predict,
     split_and_scale,
 )
+from course_utils.datasets import _folders
 
 CARD = (DATA_DIRECTORY / "README.md").read_text(encoding="utf-8")
 DIGESTS = dict(re.findall(r"`([\w.-]+)`.*`([0-9a-f]{64})`", CARD))
@@ -46,8 +46,8 @@ def test_a_file_has_the_digest_on_the_card(name):
 
 def test_data_stands_beside_the_package_in_a_clone_and_within_it_in_a_wheel(tmp_path):
     package = tmp_path / "course_utils"
-    package.mkdir()
-    module = shutil.copy(_folders.__file__, package)
+    (package / "datasets").mkdir(parents=True)
+    module = shutil.copy(_folders.__file__, package / "datasets")
     assert runpy.run_path(module)["DATA_DIRECTORY"] == tmp_path.resolve() / "data"
     (package / "data").mkdir()
     assert runpy.run_path(module)["DATA_DIRECTORY"] == package.resolve() / "data"

@@ -19,8 +19,8 @@ from packaging.version import Version
 
 from course_utils import __main__ as doctor
 from tools import environment, surroundings
+from tools.folders import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA_NAMES = {
     "dask-core": "dask[array]",
@@ -197,11 +197,11 @@ def test_a_python_that_does_not_fit_is_refused(monkeypatch, version, fits):
 def test_ctrl_c_ends_a_tool_in_one_line(where):
     # As in a terminal: what a shell runs in the background ignores Ctrl-C, and so do its children.
     code = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    code += "import command, threading, time\n"
+    code += "import threading, time\nfrom tools import command\n"
     code += "def main(): signal.raise_signal(signal.SIGINT)\n"
     code += "threading.Thread(target=time.sleep, args=[600]).start()\n" * ("run" in where) + where
     arguments = [sys.executable, "-c", code]
-    ran = subprocess.run(arguments, cwd=ROOT / "tools", capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ran.returncode in (130, -signal.SIGINT)
     assert ran.stderr == "\nStopped. Type the same again to begin anew.\n"
 
@@ -340,11 +340,21 @@ def test_what_a_network_refuses_is_not_called_a_full_disk(monkeypatch):
 
 @pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER"])
 def test_the_set_up_does_not_mind_the_shell(name):
-    code = f"import environment; print(environment.ENVIRONMENT.get({name!r}))"
+    code = f"from tools import environment; print(environment.ENVIRONMENT.get({name!r}))"
     shell = {**os.environ, name: ""}
     arguments = [sys.executable, "-c", code]
-    said = subprocess.run(arguments, cwd=ROOT / "tools", env=shell, capture_output=True, text=True)
+    said = subprocess.run(arguments, cwd=ROOT, env=shell, capture_output=True, text=True)
     assert said.stdout.strip() == ("0" if name == "PIP_USER" else "None")
+
+
+@pytest.mark.parametrize("way", [["-m", "tools.environment"], ["tools/environment.py"]])
+def test_the_set_up_starts_as_a_module_and_by_its_path(way, tmp_path):
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    (tmp_path / "random.py").write_text("raise SystemExit('the random.py of a student')")
+    (tmp_path / "tempfile.py").write_text("raise SystemExit('the tempfile.py of a student')")
+    said = subprocess.run([sys.executable, *way], cwd=tmp_path, capture_output=True, text=True)
+    assert "No such file" in said.stderr
+    assert "requirements.lock" in said.stderr.splitlines()[-1]
 
 
 # -- what is kept away from lessons ---------------------------------------------------------

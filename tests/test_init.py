@@ -9,6 +9,7 @@ import pytest
 
 import course_utils
 from course_utils._registry import Registry
+from tools import reference
 
 HEAVY = {
     "matplotlib",
@@ -23,7 +24,11 @@ HEAVY = {
     "anywidget",
     "ipywidgets",
 }
-MODULES = sorted(path.stem for path in Path(course_utils.__file__).parent.glob("[a-z]*.py"))
+PACKAGE = Path(course_utils.__file__).parent
+MODULE_OF = {name: module for module, names in reference.modules().items() for name in names}
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("[a-z]*.py")
+)
 
 
 def modules_after(code):
@@ -48,7 +53,7 @@ def test_training_and_prediction_load_nothing_heavy():
 @pytest.mark.parametrize("name", course_utils.__all__)
 def test_every_listed_name_is_there(name):
     value = getattr(course_utils, name)
-    module = course_utils._MODULE_OF.get(name)
+    module = MODULE_OF.get(name)
     if module:
         home = importlib.import_module(f"course_utils.{module}")
         assert value is getattr(home, name)
@@ -66,7 +71,7 @@ def test_every_public_name_of_a_module_is_listed(module):
 
 def test_dir_lists_the_public_names():
     assert dir(course_utils) == course_utils.__all__
-    assert {"Dense", "relu", "fit", "plotting"} <= set(dir(course_utils))
+    assert {"Dense", "relu", "fit", "figures"} <= set(dir(course_utils))
 
 
 def test_an_unknown_name_is_an_attribute_error():

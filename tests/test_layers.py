@@ -394,17 +394,6 @@ def test_hyperparameters_reach_function_and_derivative():
     assert layer.backward(np.array([[10.0, 10.0]])).tolist() == [[5.0, 10.0]]
 
 
-@pytest.mark.parametrize("cache", [True, False])
-def test_a_kept_input_is_enough_for_the_gradient_of_a_relu(cache):
-    layer = Activation("relu")
-    X = layer.keep_input([[-1, 2]], cache=cache)
-    assert (X.tolist(), X.dtype) == ([[-1.0, 2.0]], np.float64)
-    if cache:
-        assert layer.backward(np.array([[3.0, 4.0]])).tolist() == [[0.0, 4.0]]
-    else:
-        assert layer._cache is None
-
-
 def test_scale_shifts_first():
     layer = Scale(shift=[1, 2], factor=[10, 100])
     assert layer.forward(np.array([[2, 4]])).tolist() == [[10, 200]]

@@ -6,15 +6,13 @@ import shutil
 import subprocess
 import sys
 import venv
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from course_utils import __main__ as doctor
 from tools import environment
-
-ROOT = Path(__file__).resolve().parent.parent
+from tools.folders import ROOT
 
 
 def test_a_healthy_environment_is_told_so(capsys):

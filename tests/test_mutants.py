@@ -15,7 +15,9 @@ def test_every_module_is_mutated_and_its_tests_are_there(tmp_path, monkeypatch):
     assert settings["only_mutate"] == ["course_utils/layers.py", "course_utils/losses.py"]
     for path in settings["pytest_add_cli_args_test_selection"]:
         assert (tmp_path / "tree" / path).is_file()
-    assert {"_arrays", "drawing", "layers", "plotting", "__main__"} <= set(mutants.MODULES)
+    assert {"_arrays", "figures.handwriting", "layers", "figures.plotting", "__main__"} <= set(
+        mutants.MODULES
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,17 @@ import ast
 import copy
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbval.plugin import IPyNbFile
 
+from tools.folders import ROOT
 from tools.notebooks import IGNORED, normalise
 from tools.outputs import NUMBER, texts, tolerance
 from tools.readme import lesson
 
-ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 NOT_IN_OUTPUTS = {

@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from tools import check
+from tools.folders import ROOT
 from tools.outputs import differences, settle, settle_outputs, tolerance
 
 ABSOLUTE, RELATIVE = tolerance(["tolerance:0.3"]), tolerance(["tolerance:1%"])
@@ -149,7 +150,7 @@ def checked(folder, cells, *options):
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "-p", "conftest", *options]
     command += ["-p", "no:cacheprovider", "-c", "pyproject.toml", f"--junit-xml={report}"]
-    subprocess.run([*command, *map(str, paths)], cwd=check.ROOT, capture_output=True)
+    subprocess.run([*command, *map(str, paths)], cwd=ROOT, capture_output=True)
     return check.failures(report), check.moves(report)
 
 

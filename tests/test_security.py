@@ -2,7 +2,7 @@
 
 import re
 
-from tools.check import ROOT
+from tools.folders import ROOT
 
 PAGE = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (.+?) \| (.*?) \| (.+?) \|$", PAGE, re.MULTILINE)[1:]

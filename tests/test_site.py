@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tools import build_site, check, glossary, npm, reference
-from tools.repository import ROOT
+from tools.folders import ROOT
 
 GUIDE = (ROOT / "site" / "instructors.md").read_text(encoding="utf-8")
 TERMS, ALIASES = glossary.terms(), glossary.aliases()
@@ -99,7 +99,7 @@ def test_every_public_name_has_its_entry(module):
 def test_a_constant_without_explanation_is_refused(monkeypatch):
     monkeypatch.delitem(reference.CONSTANTS, "COLORS")
     with pytest.raises(ValueError, match="COLORS is a constant: say in CONSTANTS"):
-        reference.page("plotting")
+        reference.page("figures.plotting")
 
 
 # -- files -----------------------------------------------------------------------------------------

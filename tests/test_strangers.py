@@ -34,6 +34,7 @@ from course_utils import (
     History,
     Sequential,
     checkpoints,
+    files,
     fit,
     load_checkpoint,
     load_digit_csv,
@@ -45,7 +46,6 @@ from course_utils import (
     read_idx,
     save_checkpoint,
     save_weights,
-    weights,
     write_arrays,
 )
 
@@ -521,8 +521,8 @@ def test_a_network_larger_than_the_limit_for_strangers_is_read(tmp_path, monkeyp
     """What is expected needs no limit: VGG16 in float64 has more than a GiB."""
     path = write_checkpoint(tmp_path)
     save_weights(small_network(), tmp_path / "weights.npz")
-    monkeypatch.setattr(weights.read_arrays, "__defaults__", (None, 50))
-    monkeypatch.setattr(weights.read_open, "__defaults__", (None, 50, None))
+    monkeypatch.setattr(files.read_arrays, "__defaults__", (None, 50))
+    monkeypatch.setattr(files.read_open, "__defaults__", (None, 50, None))
     with pytest.raises(ValueError, match="and 50 are allowed"):
         read_arrays(tmp_path / "weights.npz")
     load_weights(small_network(), tmp_path / "weights.npz")

@@ -9,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import check, environment
+from tools.folders import ROOT
 from tools.notebooks import IGNORED, WIDGET, normalise
 from tools.readme import lesson, with_table
 
@@ -136,8 +137,8 @@ def lessons(tmp_path):
 
 
 def run_tool(paths):
-    command = [sys.executable, "tools/notebooks.py", *map(str, paths)]
-    return subprocess.run(command, cwd=check.ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.notebooks", *map(str, paths)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
 def test_a_second_run_changes_nothing_and_what_fails_is_named_and_left(lessons):
@@ -210,7 +211,7 @@ def test_a_lesson_without_its_facts_is_named(folder):
 
 def test_the_table_in_the_readme_is_up_to_date():
     """By whomever it was written: with the links that it has, or without any."""
-    readme = (check.ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     slugs = {None, *re.findall(r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/", readme)}
     assert readme in [with_table(readme, slug) for slug in slugs]
 

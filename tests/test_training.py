@@ -23,7 +23,6 @@ from course_utils import (
     batches,
     evaluate,
     fit,
-    inference,
     training,
 )
 from tests.closeness import FUNCTION, assert_close
@@ -502,13 +501,21 @@ def test_the_bar_counts_all_batches_and_tells_the_loss(monkeypatch, options, ena
     assert history.loss[0] == pytest.approx((30 * first + 10 * second) / 40, abs=1e-3)
 
 
-def test_evaluation_shows_no_bar_of_its_own(monkeypatch):
+def test_evaluation_goes_batch_by_batch_without_a_bar(monkeypatch):
     RecordedBar.made.clear()
-    monkeypatch.setattr(inference, "Progress", RecordedBar)
-    evaluate(classifier(), X, Y, "softmax_cross_entropy", batch_size=30)
-    ((_, made, updates),) = RecordedBar.made
-    assert made["enabled"] is False
-    assert [n for n, _ in updates] == [30, 10]
+    monkeypatch.setattr(training, "Progress", RecordedBar)
+    network, seen = classifier(), []
+    forward = network.forward
+    network.forward = lambda X: seen.append(len(X)) or forward(X)
+    evaluate(network, X, Y, "softmax_cross_entropy", batch_size=30)
+    assert (seen, RecordedBar.made) == ([1, 30, 10], [])  # of one, how many classes there are
+
+
+def test_what_the_network_s_type_can_t_hold_is_not_evaluated():
+    large = X.astype(np.float64)
+    large[37, 1] = 1e300
+    with pytest.raises(ValueError, match=r"X \(as float32\) holds NaN or infinity: sample 37"):
+        evaluate(classifier(), large, Y, "softmax_cross_entropy", batch_size=30)
 
 
 # -- validation, callbacks, interruption ----------------------------------------------------

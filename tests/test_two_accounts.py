@@ -24,6 +24,7 @@ from jupyter_client import KernelManager
 
 from course_utils import cluster_client
 from tools import lab
+from tools.folders import ROOT
 
 PATIENCE = 120  # seconds, for what is seen to happen
 NOBODY = """
@@ -220,9 +221,9 @@ def lab_server(home):
     environment = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
     for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_TOKEN"):
         environment.pop(name, None)
-    command = [sys.executable, "tools/lab.py", "--no-browser", "--ServerApp.port=0"]
+    command = [sys.executable, "-m", "tools.lab", "--no-browser", "--ServerApp.port=0"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=lab.ROOT, env=environment, **pipes) as server:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as server:
         started = psutil.Process(server.pid)
         try:
             said = (

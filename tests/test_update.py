@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tools.check import ROOT
+from tools.folders import ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is missing")
 LESSON = "notebooks/01_lesson.ipynb"
@@ -47,8 +47,10 @@ COURSE = {
     "course_utils/layers.py": "LAYERS = 1\n",
     "data/weights.npz": "\0\1weights",
     "tools/environment.py": STUB + MADE,
-    "tools/command.py": (ROOT / "tools" / "command.py").read_text(encoding="utf-8"),
-    "tools/update.py": (ROOT / "tools" / "update.py").read_text(encoding="utf-8"),
+    **{
+        f"tools/{name}.py": (ROOT / "tools" / f"{name}.py").read_text(encoding="utf-8")
+        for name in ("__init__", "command", "folders", "update")
+    },
     LESSON: notebook("x = 1", "print(x)"),
     "notebooks/02_lesson.ipynb": notebook("y = 2"),
     "notebooks/03_lesson.ipynb": notebook("z = 3"),
@@ -99,7 +101,7 @@ class Clone:
     def update(self, *options, code=0):
         """Run the tool; what it says."""
         done = subprocess.run(
-            [sys.executable, "-B", "tools/update.py", *options],
+            [sys.executable, "-B", "-m", "tools.update", *options],
             cwd=self.folder,
             capture_output=True,
             text=True,

@@ -2,13 +2,14 @@
 
 Installs the peers first. All subjects take about ten minutes; names choose some:
 
-    .venv/bin/python tools/bench.py inference training
+    .venv/bin/python -m tools.bench inference training
 """
 
 import subprocess
 import sys
 
-import extras
+from tools import extras
+from tools.folders import ROOT
 
 SCRIPTS = ["imports", "inference", "training", "convolution", "recurrent", "digit_csv"]
 # As information. Where turns are short, idle threads of one competitor, which wait in a loop for
@@ -28,8 +29,8 @@ def main(names):
     failed = []
     for name, *options in runs:
         print("\n==", name, *options, flush=True)
-        script = str(extras.ROOT / "benchmarks" / f"{name}.py")
-        if subprocess.run([sys.executable, script, "--write", *options]).returncode:
+        command = [sys.executable, "-m", f"benchmarks.{name}", "--write", *options]
+        if subprocess.run(command, cwd=ROOT).returncode:
             failed.append(" ".join([name, *options]))
     if failed:
         sys.exit(f"make bench: FAILED: {', '.join(failed)}")

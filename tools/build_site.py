@@ -2,7 +2,7 @@
 
 The page is in build/site; open it by `python -m http.server --directory build/site`.
 
-    .venv/bin/python tools/build_site.py
+    .venv/bin/python -m tools.build_site
 """
 
 import shutil
@@ -10,16 +10,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-from check import LESSONS
-from extras import ROOT, install
-from npm import MATHJAX, fetch
+from tools.check import LESSONS
+from tools.extras import ROOT, install
+from tools.npm import MATHJAX, fetch
 
 SITE = ROOT / "build" / "site"
 TREE = ROOT / "build" / "site-source"
 STATIC = ROOT / "build" / "site-static"
 # What stands on the page, under the path that it has in the repository: so links from one file to
 # another lead to the same place here and there.
-PAGES = ["README.md", "SECURITY.md", "LICENSE", "data/README.md", "benchmarks/RESULTS.md"]
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "LICENSE",
+    "data/README.md",
+    "benchmarks/RESULTS.md",
+]
 FOLDERS = ["benchmarks/figures", "notebooks/images", "site/classroom"]
 
 

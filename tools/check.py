@@ -1,7 +1,7 @@
 """Lint, unit tests, image tests, and every output of every lesson; then one verdict.
 
-.venv/bin/python tools/check.py                # tests and lessons share two workers
-.venv/bin/python tools/check.py --coverage     # and what the tests reach: twice as long
+.venv/bin/python -m tools.check                # tests and lessons share two workers
+.venv/bin/python -m tools.check --coverage     # and what the tests reach: twice as long
 """
 
 import argparse
@@ -14,13 +14,12 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import NamedTuple
 
-import command
-import extras
 from course_utils._threads import one_thread
-from outputs import NOT_COMPARED
-from surroundings import settle
+from tools import command, extras
+from tools.folders import ROOT
+from tools.outputs import NOT_COMPARED
+from tools.surroundings import settle
 
-ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WITH_FRAMEWORKS = ROOT / "notebooks" / "12_frameworks.ipynb"
 

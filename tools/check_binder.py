@@ -2,13 +2,13 @@
 
 It is installed first; Docker is not needed, because nothing is built.
 
-    .venv/bin/python tools/check_binder.py
+    .venv/bin/python -m tools.check_binder
 """
 
 import sys
 
-from check import Step, main
-from extras import install
+from tools.check import Step, main
+from tools.extras import install
 
 STEPS = [Step("binder", ["pytest", "-q", "tests/test_binder.py"], report=True, skips=False)]
 

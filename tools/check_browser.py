@@ -2,7 +2,7 @@
 
 Installs Playwright and, where none is found, Debian's Chromium. Numbers choose some lessons:
 
-    .venv/bin/python tools/check_browser.py 05 08
+    .venv/bin/python -m tools.check_browser 05 08
 
 Pictures and a log of each failure are kept in build/browser/, each run's in a folder of its own.
 """
@@ -13,9 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import check
-import chromium
-import extras
+from tools import check, chromium, extras
 
 PICTURES = check.ROOT / "build" / "browser"
 # The longest lessons come first, one at a time, so that both processes end together.

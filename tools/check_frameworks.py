@@ -2,13 +2,13 @@
 
 Here a skipped test is a failure: it would mean that nothing was compared.
 
-    .venv/bin/python tools/check_frameworks.py
+    .venv/bin/python -m tools.check_frameworks
 """
 
 import sys
 
-from check import WITH_FRAMEWORKS, Step, lessons, main
-from extras import install
+from tools.check import WITH_FRAMEWORKS, Step, lessons, main
+from tools.extras import install
 
 STEPS = [
     Step("parity", ["pytest", "-q", "-n2", "tests/frameworks"], report=True, skips=False),

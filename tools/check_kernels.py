@@ -3,8 +3,8 @@
 OpenBLAS has a kernel for each family of processors, and NumPy loops for each level of SIMD. They
 round differently, so that what holds on one machine is tried here as other machines compute it.
 
-    .venv/bin/python tools/check_kernels.py            # all of it, most of an hour
-    .venv/bin/python tools/check_kernels.py --brief    # tests under two, two lessons under one
+    .venv/bin/python -m tools.check_kernels            # all of it, most of an hour
+    .venv/bin/python -m tools.check_kernels --brief    # tests under two, two lessons under one
 """
 
 import argparse
@@ -14,8 +14,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-import check
-import command
+from tools import check, command
 
 LEVELS = ["X86_V2", "X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR"]  # of NumPy's SIMD
 # Names for OPENBLAS_CORETYPE, newest first, and the level of SIMD of that family of processors.

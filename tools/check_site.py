@@ -3,16 +3,14 @@
 Links, images, formulas, what leaves the machine, what axe-core finds in light and in dark, the
 width of a phone, search, and a walk by keyboard.
 
-    .venv/bin/python tools/check_site.py
+    .venv/bin/python -m tools.check_site
 """
 
 import sys
 
-import build_site
-import chromium
-import npm
-from check import Step, main
-from extras import install
+from tools import build_site, chromium, npm
+from tools.check import Step, main
+from tools.extras import install
 
 # The longest pages come first, one at a time, so that both processes end together.
 COMMAND = ["pytest", "-q", "-n2", "--maxschedchunk=1", "tests/site"]

@@ -2,7 +2,7 @@
 
 Every package is verified against the hashes in the lock. Needs Python's own library only.
 
-    python3 tools/environment.py
+    python3 -m tools.environment
 """
 
 import hashlib
@@ -16,9 +16,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-import command
+try:
+    from tools import command
+    from tools.folders import ROOT
+except ImportError:  # started by its path, as `make update` of the first edition does
+    import command
+    from folders import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
+
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "made-from"

@@ -2,7 +2,7 @@
 
 The course needs none of them. They are what it is compared with, and what checks and shows it.
 
-    .venv/bin/python tools/extras.py frameworks
+    .venv/bin/python -m tools.extras frameworks
 """
 
 import importlib.metadata
@@ -14,10 +14,10 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-import command
-from environment import check_room
+from tools import command
+from tools.environment import check_room
+from tools.folders import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 # What torch 2.13.0 and all that it requires weigh on PyPI for Linux (x86-64, Python 3.11).
 TORCH_WITH_CUDA = "2.7 GB"
 # A network that does not reach PyTorch's index is told so in seconds.

@@ -6,13 +6,13 @@ its entry, and every entry to the first lesson that has it.
 
 import json
 import re
-from pathlib import Path
 
 import nbformat
 
+from tools.folders import ROOT
+
 __all__ = ["aliases", "anchor", "bold", "find", "introductions", "terms"]
 
-ROOT = Path(__file__).resolve().parent.parent
 GLOSSARY = ROOT / "site" / "glossary.md"
 BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 

@@ -1,6 +1,6 @@
 """Open the course in JupyterLab: on this machine only, with a token, without questions.
 
-.venv/bin/python tools/lab.py [options of jupyter lab]
+.venv/bin/python -m tools.lab [options of jupyter lab]
 """
 
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from jupyter_core import paths
 
-import command
 from course_utils._threads import one_thread
-from surroundings import settle
+from tools import command
+from tools.folders import ROOT
+from tools.surroundings import settle
 
-ROOT = Path(__file__).resolve().parent.parent
 START = "/lab/tree/notebooks/00_start_here.ipynb"
 # JupyterLab asks at its first start whether it may fetch news; the answer for a class is no.
 OVERRIDES = """

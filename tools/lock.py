@@ -1,14 +1,14 @@
 """Resolve the locks: hashed, for every platform and Python of the course, no registry addresses.
 
-python tools/lock.py
+python -m tools.lock
 """
 
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.folders import ROOT
+
 LOCKS = {
     "requirements.lock": ["cluster", "dev"],
     "requirements-mutants.lock": ["cluster", "dev", "mutants"],

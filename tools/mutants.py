@@ -4,7 +4,7 @@ mutmut leaves decorated functions alone, and every kernel of this course is deco
 tests run on a copy of the tree in which ``@activation(...) def f`` is written out as
 ``def f`` and ``f = activation(...)(f)``, with the derivative as a function of its own.
 
-    .venv/bin/python tools/mutants.py [module ...]       # hours for all on 2 cores
+    .venv/bin/python -m tools.mutants [module ...]       # hours for all on 2 cores
 """
 
 import argparse
@@ -16,13 +16,16 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.folders import ROOT
+
 TREE = ROOT / "mutants"
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 COPIED = ["course_utils", "tests", "pyproject.toml", *CONFIGURATION["tool"]["mutmut"]["also_copy"]]
-MODULES = sorted(path.stem for path in (ROOT / "course_utils").glob("*.py"))
+MODULES = sorted(  # `layers`, or with its room, `figures.plotting`
+    ".".join(path.relative_to(ROOT / "course_utils").with_suffix("").parts)
+    for path in (ROOT / "course_utils").rglob("*.py")
+)
 DECORATORS = {"activation", "initializer", "loss"}
 WANTED = 0.95  # share of the mutants of a module that a test must kill
 SURVIVED, NOT_TESTED = 0, 33  # exit codes in mutmut's records
@@ -83,13 +86,13 @@ def copy_tree(modules):
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, TREE / name)
-    chosen = [f"course_utils/{module}.py" for module in modules]
+    chosen = [f"course_utils/{module.replace('.', '/')}.py" for module in modules]
     configuration = TREE / "pyproject.toml"
     text = configuration.read_text(encoding="utf-8")
     text = text.replace("[tool.mutmut]\n", f"[tool.mutmut]\nonly_mutate = {json.dumps(chosen)}\n")
     configuration.write_text(text, encoding="utf-8")
     for module in modules:
-        path = TREE / "course_utils" / f"{module}.py"
+        path = TREE / "course_utils" / f"{module.replace('.', '/')}.py"
         path.write_text(without_decorators(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
@@ -129,7 +132,7 @@ def write_out(function):
 
 def report(module):
     """Print how many mutants of a module were killed, and all others; whether it is enough."""
-    record = TREE / "mutants" / "course_utils" / f"{module}.py.meta"
+    record = TREE / "mutants" / "course_utils" / f"{module.replace('.', '/')}.py.meta"
     codes = json.loads(record.read_text())["exit_code_by_key"] if record.is_file() else {}
     if not codes:
         print(f"{module}: nothing in it can be changed")

@@ -5,10 +5,11 @@ out, a cell tagged ``nbval-ignore-output`` keeps its stored outputs while its co
 above it are unchanged, and a stored number that lies within its cell's stated tolerance stays. A
 figure's description goes into its cell's metadata, where the web page finds it.
 
-    .venv/bin/python tools/notebooks.py [notebooks/NN_topic.ipynb ...]
+    .venv/bin/python -m tools.notebooks [notebooks/NN_topic.ipynb ...]
 """
 
-import command  # first: what follows takes seconds to import, and Ctrl-C may come meanwhile
+# First, since what follows takes seconds to import, and Ctrl-C may come meanwhile.
+from tools import command
 
 # isort: split
 import argparse
@@ -21,13 +22,12 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-import check
 from course_utils._disk import write_whole
 from course_utils._threads import one_thread
-from outputs import settle_outputs, tolerance
-from surroundings import settle
+from tools import check
+from tools.outputs import settle_outputs, tolerance
+from tools.surroundings import settle
 
-ROOT = Path(__file__).resolve().parent.parent
 IGNORED = "nbval-ignore-output"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {

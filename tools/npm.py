@@ -11,8 +11,8 @@ import sys
 import tarfile
 from typing import NamedTuple
 
-import extras
 from course_utils._disk import write_whole
+from tools import extras
 
 __all__ = ["AXE", "MATHJAX", "Package", "fetch"]
 

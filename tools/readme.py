@@ -1,21 +1,20 @@
-"""Write the table of lessons in README.md from the lessons themselves, and links to the course.
+"""Write the tables of README.md and ARCHITECTURE.md, and the links to the course.
 
 These need its address on GitHub, which the clone knows; where there is none, no link is written.
 
-.venv/bin/python tools/readme.py
+.venv/bin/python -m tools.readme
 """
 
 import re
-from pathlib import Path
 
 import nbformat
 
-import command
 from course_utils._disk import write_whole
-from repository import binder, slug
-from sections import with_section
+from tools import architecture, command
+from tools.folders import ROOT
+from tools.repository import binder, slug
+from tools.sections import with_section
 
-ROOT = Path(__file__).resolve().parent.parent
 NO_LINK = "(This copy of the course does not know its address on GitHub: no link is written here.)"
 FACTS = re.compile(
     r"^\*Reading time: (?P<reading>\d+ minutes)\. Run time: (?P<run>\d+ seconds?)\. "
@@ -26,8 +25,9 @@ FACTS = re.compile(
 
 def main():
     path = ROOT / "README.md"
-    text = with_table(path.read_text(encoding="utf-8"), slug())
-    write_whole(path, text)
+    write_whole(path, with_table(path.read_text(encoding="utf-8"), slug()))
+    path = ROOT / "ARCHITECTURE.md"
+    write_whole(path, with_modules(path.read_text(encoding="utf-8")))
 
 
 def with_table(readme, slug, folder=ROOT / "notebooks"):
@@ -46,6 +46,11 @@ def with_table(readme, slug, folder=ROOT / "notebooks"):
     readme = with_section(readme, "clone", "make readme", clone(slug))
     readme = with_section(readme, "lessons", "make readme", table(paths, slug))
     return with_section(readme, "binder", "make readme", badge(paths[0], slug) if slug else NO_LINK)
+
+
+def with_modules(page):
+    """The text of ARCHITECTURE.md with its table of modules made anew."""
+    return with_section(page, "modules", "make readme", architecture.table())
 
 
 def clone(slug):
@@ -70,9 +75,9 @@ def table(paths, slug):
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def badge(path, slug):
-    """A picture, ours, that opens a lesson in Binder."""
-    image = f"![Open lesson {path.name[:2]} in Binder](notebooks/images/binder.svg)"
+def badge(path, slug, root=""):
+    """A picture, ours, that opens a lesson in Binder; `root` is the way to the course's folder."""
+    image = f"![Open lesson {path.name[:2]} in Binder]({root}notebooks/images/binder.svg)"
     return f"[{image}]({binder(slug, f'notebooks/{path.name}')})"
 
 

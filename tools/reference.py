@@ -19,7 +19,14 @@ CONSTANTS = {
 
 def modules():
     """The public names of each module that has some: a dict of lists."""
-    return {module: sorted(names.split()) for module, names in course_utils._NAMES.items()}
+    return {
+        module: sorted(
+            importlib.import_module(f"course_utils.{module}").__all__
+            if names == "*"
+            else names.split()
+        )
+        for module, names in course_utils._NAMES.items()
+    }
 
 
 def index():

@@ -2,11 +2,11 @@
 
 import re
 import subprocess
-from pathlib import Path
+
+from tools.folders import ROOT
 
 __all__ = ["binder", "slug"]
 
-ROOT = Path(__file__).resolve().parent.parent
 BRANCH = "main"
 ON_GITHUB = re.compile(
     r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?:www\.)?github\.com(?::\d+)?/|(?:[^@/]+@)?github\.com:)"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from jupyter_core import paths
 
+from tools.folders import ROOT
+
 __all__ = ["settle"]
 
-ROOT = Path(__file__).resolve().parent.parent
 # Variables that choose other packages, another kernel, another way to run Python, or a backend
 # that shows no figure in a notebook.
 DISTURBING = (

@@ -3,7 +3,7 @@
 The setting is chosen on 10,000 training images set aside; what that training saw is the history.
 The network is then trained anew on all 60,000, and the test images are looked at once, at the end.
 
-    python tools/train_lenet5.py                       # about ten minutes on 2 cores
+    python -m tools.train_lenet5                       # about ten minutes on 2 cores
 """
 
 import argparse

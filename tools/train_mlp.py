@@ -5,7 +5,7 @@ but those of MNIST as they are. The rates of dropout are chosen on the last 10,0
 training images; the network is then trained anew on all of them. The test images are looked at
 once, at the end.
 
-    python tools/train_mlp.py                            # about three minutes on one core
+    python -m tools.train_mlp                            # about three minutes on one core
 """
 
 import argparse

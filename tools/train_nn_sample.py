@@ -5,7 +5,7 @@
 on a validation part of those rows; the network is then trained anew on all of them. The 12,600
 held-out rows and the official test images are looked at once, at the end.
 
-    python tools/train_nn_sample.py                      # about three minutes on 2 cores
+    python -m tools.train_nn_sample                      # about three minutes on 2 cores
 """
 
 import argparse
@@ -22,6 +22,7 @@ from course_utils import (
     DATA_DIRECTORY,
     Activation,
     Adam,
+    Cosine,
     Dense,
     Sequential,
     digit_frame,
@@ -29,6 +30,7 @@ from course_utils import (
     load_mnist,
     minimum_and_range,
     predict,
+    scale,
     shift_images,
     split_and_scale,
     write_arrays,
@@ -82,7 +84,7 @@ def choose(X, y):
     scores = []
     for setting in CANDIDATES:
         network = train(X_part, y_part, scaler, setting)
-        accuracy = np.mean(predict(network, scale(X_rest, *scaler)) == y_rest)
+        accuracy = np.mean(predict(network, scale(X_rest, scaler)) == y_rest)
         scores.append(accuracy)
         print(f"validation accuracy {accuracy:.2%}  {setting}", flush=True)
     return CANDIDATES[int(np.argmax(scores))]
@@ -102,13 +104,13 @@ def train(X, y, scaler, setting):
     # A pixel that is blank in every training image tells nothing: it gets no weight, and
     # `augment` keeps it blank, so the weight stays 0.
     network.params["W1"][constant(X)] = 0
-    optimizer = Adam(setting.lr)
+    optimizer, rate = Adam(setting.lr), Cosine(setting.lr, steps=setting.epochs)
     for epoch in range(setting.epochs):
-        optimizer.lr = setting.lr * (1 + np.cos(np.pi * epoch / setting.epochs)) / 2
+        optimizer.lr = rate(epoch)
         images = augment(X, rng) if setting.shifts else X
         fit(
             network,
-            scale(images, *scaler),
+            scale(images, scaler),
             y,
             loss="softmax_cross_entropy",
             optimizer=optimizer,
@@ -133,16 +135,12 @@ def augment(X, rng):
     return moved
 
 
-def scale(X, minimum, extent):
-    return (X.astype(np.float32) - minimum) / extent
-
-
 def report(network, scaler, pixels, labels):
     """Accuracy on the held-out rows, as lesson 05 gets it, and on the official test images."""
     _, X_test, _, y_test = split_and_scale(pixels, labels)
     held_out = np.mean(predict(network, X_test) == y_test)
     mnist = load_mnist()
-    X_official = scale(mnist.test_images.reshape(-1, 784), *scaler)
+    X_official = scale(mnist.test_images.reshape(-1, 784), scaler)
     official = np.mean(predict(network, X_official) == mnist.test_labels)
     print(f"{len(y_test):,} held-out rows {held_out:.2%}, 10,000 test images {official:.2%}")
 

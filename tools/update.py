@@ -5,7 +5,7 @@ is: its new version is put beside it, as NAME.new-DATE.ipynb. A lesson that you 
 cells still say the same, counts as not changed. First of all everything is recorded in git. Then
 the environment is made new where the course asks for it.
 
-    python3 tools/update.py [--files]
+    python3 -m tools.update [--files]
 
 Not by gitpuller: it merges line by line (git's -Xours). Of 200 notebooks changed at random by both
 sides within the same six cells, that left two that no longer open and five with a cell that nobody
@@ -24,10 +24,16 @@ import tempfile
 import time
 from pathlib import Path
 
-import command
-from environment import VENV
+try:
+    from tools import command
+    from tools.environment import VENV
+    from tools.folders import ROOT
+except ImportError:  # started by its path, as a classroom does in a student's copy
+    import command
+    from environment import VENV
+    from folders import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
+
 UNDER_WAY = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"]
 NAMED = ["-c", "user.name=make update", "-c", "user.email=update@localhost"]
 
@@ -37,7 +43,7 @@ def main():
     parser.add_argument("--files", action="store_true", help="leave the environment alone")
     files_only = parser.parse_args().files
     if not files_only and Path(sys.prefix).resolve() == VENV:
-        sys.exit("Run this with the Python that .venv was made from: python3 tools/update.py")
+        sys.exit("Run this with the Python that .venv was made from: python3 -m tools.update")
     check_clone()
     try:
         update(fetch())
@@ -47,7 +53,7 @@ def main():
             state = "What came so far stays, and nothing of yours is lost: type this again."
         sys.exit(f"git could not go on:\n{error}\n{state}")
     if not files_only:  # by the newest tool, which has just arrived
-        sys.exit(subprocess.run([sys.executable, ROOT / "tools" / "environment.py"]).returncode)
+        sys.exit(subprocess.run([sys.executable, "-m", "tools.environment"], cwd=ROOT).returncode)
 
 
 # -- git --------------------------------------------------------------------------------------

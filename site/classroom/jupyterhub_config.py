@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
-sys.path.append(str(COURSE / "tools"))
+sys.path.append(str(COURSE))  # this file is started from elsewhere
 
 from course_utils._threads import one_thread  # noqa: E402
-from lab import OVERRIDES  # noqa: E402  the same answers to JupyterLab's questions as `make lab`
+from tools.lab import OVERRIDES  # noqa: E402  the same answers to questions as `make lab`
 
 c = get_config()  # noqa: F821
 

@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]
-sys.path.append(str(COURSE / "tools"))
+sys.path.append(str(COURSE))  # this file is started from elsewhere
 
-from lab import kernels  # noqa: E402
+from tools.lab import kernels  # noqa: E402
 
 
 def main():

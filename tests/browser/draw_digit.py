@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from course_utils.drawing import DIGIT_STROKES
+from course_utils.figures.handwriting import DIGIT_STROKES
 
 EMPTY = re.compile("^Draw a digit")
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.browser.memory import MemoryWatch
 from tests.browser.waiting import busy, wait_for
-from tools.check import ROOT
+from tools.folders import ROOT
 
 SCRIPT = Path(__file__).with_name("page.js")
 WIDGET = "application/vnd.jupyter.widget-view+json"

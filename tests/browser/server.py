@@ -21,7 +21,7 @@ from urllib.parse import quote, unquote, urlsplit
 import psutil
 
 from tests.browser.waiting import LAST_RESORT, at_end, in_vain, wait_for
-from tools.check import ROOT
+from tools.folders import ROOT
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # JupyterLab saves by itself every two minutes: on a busy machine it would write into the copy.
@@ -93,7 +93,7 @@ def running_lab(folder, log):
     write_settings(folder)
     environment = student_environment(folder)
     list_fonts(environment)
-    command = [sys.executable, "tools/lab.py", "--no-browser", f"--ServerApp.root_dir={root}"]
+    command = [sys.executable, "-m", "tools.lab", "--no-browser", f"--ServerApp.root_dir={root}"]
     command += ["--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]  # 0: any free port
     command += [f"--MappingKernelManager.kernel_info_timeout={LAST_RESORT}"]
 

@@ -7,9 +7,8 @@ import threading
 import pytest
 from playwright.sync_api import sync_playwright
 
-import chromium
-import npm
 from tests.site.html_page import SITE
+from tools import chromium, npm
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

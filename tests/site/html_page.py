@@ -2,12 +2,12 @@
 
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import urldefrag, urljoin
+
+from tools.folders import ROOT
 
 __all__ = ["PAGES", "SITE", "Page", "read", "target"]
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SITE = ROOT / "build" / "site"
 NAMES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
 PAGES = [name for name in NAMES if not name.startswith("_static/")]  # templates of the theme

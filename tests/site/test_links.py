@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 import pytest
 
-from check import LESSONS
 from tests.site.html_page import PAGES, SITE, read, target
+from tools.check import LESSONS
 
 SCHEMES = {"http", "https", "mailto"}
 LEAST_WORDS = 4  # "Open lesson 05 in Binder" has five

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from check import LESSONS
+from tools.check import LESSONS
 
 # Whether a ring of at least two pixels marks what has the focus: itself, or what is in it.
 VISIBLE = """

@@ -1,0 +1,1 @@
+"""The package beside its peers: ``python -m benchmarks.inference`` and the others."""

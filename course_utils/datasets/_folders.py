@@ -1,0 +1,12 @@
+"""Where the data of the course is, told without any package, so that the doctor can ask too."""
+
+from pathlib import Path
+
+__all__ = ["DATA_DIRECTORY"]
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+# In a clone data/ stands beside the package; a wheel carries it within.
+DATA_DIRECTORY = _PACKAGE / "data"
+if not DATA_DIRECTORY.is_dir():
+    DATA_DIRECTORY = _PACKAGE.parent / "data"

@@ -1,0 +1,58 @@
+"""ARCHITECTURE.md tells the tree as it is, and every import goes down."""
+
+import re
+
+import pytest
+
+from tools import architecture
+from tools.folders import ROOT
+from tools.readme import with_modules
+
+PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+IMPORTS = architecture.imports()
+# What a room may import beside its own modules; "" is the flat core.
+ROOMS = {
+    "": {""},
+    "datasets": {""},
+    "prediction": {""},
+    "sklearn_api": {"", "prediction"},
+    "figures": {""},
+    "play": {"", "figures", "prediction"},
+}
+
+
+def room(module):
+    return module.partition(".")[0] if "." in module or module in ROOMS else ""
+
+
+def test_the_table_of_modules_is_up_to_date():
+    assert with_modules(PAGE) == PAGE
+
+
+def test_every_module_stands_in_the_table_above_what_it_imports():
+    place = {name: PAGE.index(f"| `{name}` |") for name in IMPORTS}
+    assert len(place) > 50
+    wrong = [
+        (n, other) for n, found in IMPORTS.items() for other in found if place[other] < place[n]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_a_room_imports_what_it_may(module):
+    allowed = ROOMS[room(module)] | {room(module)}
+    assert {other for other in IMPORTS[module] if room(other) not in allowed} == set()
+
+
+def test_imports_are_found_where_they_stand():
+    assert "losses" in IMPORTS["training"]
+    assert "three_layer" in IMPORTS["prediction.inference"]  # within a function
+    assert "figures.handwriting" in IMPORTS["play.digit_pad"]
+    assert "_registry" in IMPORTS["_lazy"]
+
+
+def test_every_file_that_the_page_names_is_there():
+    folders = re.findall(r"^\| `(\w+)` \|", PAGE.partition("## Where is X")[0], re.MULTILINE)
+    links = re.findall(r"\]\(([^)#]+)\)", PAGE)
+    assert len(folders) == 7
+    assert [path for path in [*folders, *links] if not (ROOT / path).exists()] == []
