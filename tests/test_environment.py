@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -384,3 +385,10 @@ def test_a_folder_below_a_file_is_not_writable(tmp_path):
     (tmp_path / "file").write_text("")
     assert surroundings.writable(tmp_path / "new" / "newer")
     assert not surroundings.writable(tmp_path / "file" / "new")
+
+
+def test_the_workflow_checks_with_every_python_that_the_course_takes():
+    text = (ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
+    pythons = yaml.safe_load(text)["jobs"]["check"]["strategy"]["matrix"]["python"]
+    (oldest, newest) = environment.OLDEST[1], environment.NEWEST[1]
+    assert pythons == [f"3.{minor}" for minor in range(oldest, newest + 1)]

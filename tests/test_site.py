@@ -145,13 +145,26 @@ def test_our_own_files_ask_nothing_of_others(path):
     assert [address for address in addresses if address != "http://www.w3.org/2000/svg"] == []
 
 
-def test_the_workflow_builds_as_we_do_and_pins_its_actions():
-    text = (ROOT / ".github" / "workflows" / "pages.yml").read_text(encoding="utf-8")
-    jobs = yaml.safe_load(text)["jobs"]
-    steps = [step for job in jobs.values() for step in job["steps"]]
-    assert {"run": "make site"} in steps
-    actions = [step["uses"] for step in steps if "uses" in step]
+WORKFLOWS = {path.stem: path for path in (ROOT / ".github" / "workflows").iterdir()}
+
+
+def steps_of(workflow):
+    jobs = yaml.safe_load(WORKFLOWS[workflow].read_text(encoding="utf-8"))["jobs"]
+    return [step for job in jobs.values() for step in job["steps"]]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_a_workflow_pins_its_actions(workflow):
+    actions = [step["uses"] for step in steps_of(workflow) if "uses" in step]
+    assert actions
     assert [action for action in actions if not re.search(r"@[0-9a-f]{40}$", action)] == []
+    text = WORKFLOWS[workflow].read_text(encoding="utf-8")
     assert len(re.findall(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+\n", text)) == len(actions)
+
+
+def test_the_workflows_do_what_we_do():
+    steps = steps_of("pages")
+    assert {"run": "make site"} in steps
+    assert {"run": "make check PYTHON=python"} in steps_of("check")
     upload = next(step for step in steps if "upload-pages" in step.get("uses", ""))
     assert ROOT / upload["with"]["path"] == build_site.SITE
