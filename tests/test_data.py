@@ -1,6 +1,7 @@
 """The data card tells the truth: digests, shapes, and the accuracy of the committed network."""
 
 import hashlib
+import importlib
 import re
 import runpy
 import shutil
@@ -8,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from course_utils import (
@@ -143,3 +145,74 @@ def test_the_scaler_is_that_of_the_training_rows():
     X_train, _ = train_test_split(pixels, test_size=0.3, random_state=42)
     for stored, computed in zip(load_scaler(WEIGHTS), minimum_and_range(X_train), strict=True):
         np.testing.assert_array_equal(stored, computed)
+
+
+@pytest.mark.parametrize("path", sorted(DATA_DIRECTORY.glob("*.gz")), ids=lambda path: path.name)
+def test_a_file_of_mnist_is_packed_without_name_or_time(path):
+    assert path.read_bytes()[:8] == b"\x1f\x8b\x08\0\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("name", "layers", "others"),
+    [
+        ("nn_sample", 3, "x_min x_range"),
+        ("mlp", 2, "shift1 factor1"),
+        ("lenet5", 5, "shift1 factor1"),
+    ],
+)
+def test_a_file_of_weights_holds_float32_under_the_names_on_the_card(name, layers, others):
+    names = {f"{letter}{k}" for letter in "Wb" for k in range(1, layers + 1)}
+    with np.load(DATA_DIRECTORY / f"{name}.npz") as arrays:
+        assert set(arrays) == names | set(others.split())
+        assert {array.dtype for array in arrays.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("name", "runs", "epochs", "rate"), [("mlp", 4, 12, 0.002), ("lenet5", 1, 30, 0.003)]
+)
+def test_a_history_is_that_of_the_training_on_the_card(name, runs, epochs, rate):
+    frame = pd.read_csv(DATA_DIRECTORY / f"{name}_history.csv")
+    assert {"loss", "validation_loss", "validation_accuracy", "learning_rate"} <= set(frame)
+    assert frame["epoch"].tolist() == [*range(1, epochs + 1)] * runs
+    for first in range(0, len(frame), epochs):
+        rates = frame["learning_rate"][first : first + epochs]
+        assert rates.iloc[1] == rates.max() == rate  # the first epoch ends there
+        assert (np.diff(rates[1:]) < 0).all()
+        assert rates.iloc[-1] < rate / 20
+
+
+SCRIPTS = ["nn_sample", "mlp", "lenet5"]
+
+
+@pytest.fixture
+def script(request, monkeypatch):
+    """A script of `make weights`, which sets a variable of this process when it is imported."""
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    return importlib.import_module(f"tools.train_{request.param}")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, indirect=True)
+def test_a_script_of_make_weights_writes_the_same_bytes_again(script, monkeypatch):
+    setting = script.CANDIDATES[-1]
+    if hasattr(setting, "epochs"):
+        setting = setting._replace(epochs=2)
+    monkeypatch.setattr(script, "EPOCHS", 2, raising=False)
+    mnist, n = load_mnist(), 300
+    X, y = mnist.train_images[:n], mnist.train_labels[:n]
+
+    def trained():
+        if script.__name__.endswith("nn_sample"):
+            pixels = X.reshape(n, -1)
+            return script.train(pixels, y, minimum_and_range(pixels), setting)
+        return script.train(X[:, np.newaxis] if "lenet5" in script.__name__ else X, y, setting)[0]
+
+    np.testing.assert_array_equal(trained().theta, trained().theta)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, indirect=True)
+def test_the_card_tells_the_seed_and_the_candidates_of_a_script(script):
+    start = CARD.index(f"`{script.__name__.replace('.', '/')}.py`")
+    told = " ".join(CARD[start:].split("**Accuracy.**")[0].split())
+    number = {5: "the best of five", 3: "the best of three pairs", 2: "the script prints both"}
+    for text in (f"seed {script.SEED}", number[len(script.CANDIDATES)]):
+        assert text in told
