@@ -326,6 +326,22 @@ def test_own_commits_on_an_own_branch_stay_in_its_history(course, student):
     assert "The course has nothing newer." in student.update()
 
 
+def test_other_branches_tags_and_stashes_stay(course, student):
+    student.git("tag", "mine")
+    student.git("branch", "other")
+    student.put({LESSON: CHANGED})
+    student.git("stash", "push", "--quiet")
+    student.git("update-ref", "refs/heads/only-here", "HEAD")
+    before = set(
+        student.git("for-each-ref", "refs/heads/o*", "refs/tags", "refs/stash").splitlines()
+    )
+    course.publish({LESSON: NEWER})
+    student.update()
+    assert len(before) == 4
+    assert before <= set(student.git("for-each-ref").splitlines())
+    assert student.git("show", f"stash@{{0}}:{LESSON}") == CHANGED.strip()
+
+
 def test_a_fork_takes_the_course_from_upstream(course, student, tmp_path):
     fork = tmp_path / "fork"
     course.git("clone", "--quiet", "--bare", str(course.folder), str(fork))
@@ -416,6 +432,22 @@ def test_a_downloaded_archive_is_told_to_clone(student):
     before = student.files()
     assert "type: git clone ADDRESS-OF-THE-COURSE" in student.update(code=1)
     assert student.files() == before
+
+
+def test_the_environment_s_own_python_is_sent_away_unless_it_is_left_alone(course, student):
+    stub = STUB.replace('Path("none")', f"Path({sys.prefix!r}).resolve()")
+    student.put({"tools/environment.py": stub + MADE})
+    course.publish({LESSON: NEWER})
+    before = student.files()
+    assert "Run this with the Python that .venv was made from" in student.update(code=1)
+    assert student.files() == before
+    student.update("--files")
+    assert student.read(LESSON) == NEWER
+
+
+def test_an_environment_that_could_not_be_made_is_a_failure(course, student):
+    course.publish({"tools/environment.py": STUB + 'if __name__ == "__main__":\n    exit(3)\n'})
+    student.update(code=3)
 
 
 # -- nothing is lost --------------------------------------------------------------------------
