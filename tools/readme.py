@@ -87,7 +87,7 @@ def lesson(path):
     Raises
     ------
     ValueError
-        When the lesson does not begin as NOTEBOOKS.md asks.
+        When the lesson does not begin so.
     """
     cells = nbformat.read(path, as_version=4).cells
     opening = "\n\n".join(cell.source for cell in cells[:3] if cell.cell_type == "markdown")
