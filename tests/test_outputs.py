@@ -150,7 +150,9 @@ def checked(folder, cells, *options):
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-q", "--nbval", "-p", "conftest", *options]
     command += ["-p", "no:cacheprovider", "-c", "pyproject.toml", f"--junit-xml={report}"]
+    before = [path.read_bytes() for path in paths]
     subprocess.run([*command, *map(str, paths)], cwd=ROOT, capture_output=True)
+    assert [path.read_bytes() for path in paths] == before  # a check writes nothing back
     return check.failures(report), check.moves(report)
 
 

@@ -5,6 +5,8 @@ import hashlib
 import importlib
 import io
 import re
+import runpy
+import sys
 import tarfile
 
 import pytest
@@ -111,6 +113,14 @@ def test_the_sources_lie_as_in_the_repository(tmp_path):
     assert {path.relative_to(ROOT) for path in check.LESSONS} <= found
     assert (tmp_path / "tree" / "index.md").is_file()
     assert not any("__pycache__" in path.parts or "static" in path.parts for path in found)
+
+
+def test_the_page_runs_no_lesson_and_takes_its_scripts_from_itself(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    settings = runpy.run_path(str(ROOT / "site" / "conf.py"))
+    assert settings["nb_execution_mode"] == "off"
+    assert settings["nb_ipywidgets_js"] == {}
+    assert (build_site.STATIC / settings["mathjax_path"]).parent == build_site.STATIC
 
 
 def package(folder, content):

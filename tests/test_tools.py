@@ -1,14 +1,16 @@
 """The tools that run, normalise and list the lessons."""
 
+import importlib
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import check, environment
+from tools import check, environment, lab
 from tools.folders import ROOT
 from tools.notebooks import IGNORED, WIDGET, normalise
 from tools.readme import lesson, with_table
@@ -304,6 +306,25 @@ def test_the_verdict_comes_last_and_names_the_failed_step(capfd, code, verdict, 
     assert ("first failed (exit code 1)" in last[-2]) == bool(verdict)
 
 
+@pytest.mark.parametrize("step", check.LINT, ids=lambda step: step.name)
+def test_the_check_of_style_changes_no_file(tmp_path, step):
+    path = tmp_path / "mine.py"
+    path.write_text("import os\nx = {  'a':1}\n")
+    ran = subprocess.run([sys.executable, "-m", *step.command], cwd=tmp_path, capture_output=True)
+    assert ran.returncode == 1
+    assert path.read_text() == "import os\nx = {  'a':1}\n"
+
+
+@pytest.mark.parametrize("name", ["check_binder", "check_frameworks", "check_site"])
+def test_where_something_is_installed_to_be_compared_no_test_may_be_skipped(name):
+    for step in importlib.import_module(f"tools.{name}").STEPS:
+        assert (step.report, step.skips) == (True, False)
+
+
+def test_jupyterlab_opens_with_the_first_lesson():
+    assert ROOT / lab.START.removeprefix("/lab/tree/") == LESSONS[0]
+
+
 # -- extras ---------------------------------------------------------------------------------
 
 
@@ -373,6 +394,20 @@ def test_torch_is_asked_for_without_cuda_and_then_of_pip(monkeypatch, capsys, uv
     assert int(options["env"]["UV_HTTP_CONNECT_TIMEOUT"]) <= 10  # not minutes
     assert torch in by_pip
     assert ("2.7 GB to download" in capsys.readouterr().out) == bool(uv)
+
+
+def test_no_extra_changes_a_package_of_the_lock(monkeypatch):
+    pretend_installed(monkeypatch, numpy="2.4.6")
+    held = []
+
+    def run(command, **options):
+        (path,) = (word.partition("=")[2] for word in command if word.startswith("--constraint="))
+        held.append((command[2], Path(path).read_text()))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(extras.subprocess, "run", run)
+    extras.install("frameworks")
+    assert held == [("uv", "numpy==2.4.6"), ("pip", "numpy==2.4.6")]
 
 
 def test_extras_without_torch_do_not_ask_for_it(monkeypatch, capsys):
