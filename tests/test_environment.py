@@ -392,3 +392,19 @@ def test_the_workflow_checks_with_every_python_that_the_course_takes():
     pythons = yaml.safe_load(text)["jobs"]["check"]["strategy"]["matrix"]["python"]
     (oldest, newest) = environment.OLDEST[1], environment.NEWEST[1]
     assert pythons == [f"3.{minor}" for minor in range(oldest, newest + 1)]
+
+
+def test_jupyterlab_ends_although_a_thread_of_it_waits_for_ever(tmp_path):
+    (tmp_path / "jupyterlab").mkdir()
+    (tmp_path / "jupyterlab" / "__init__.py").write_text("")
+    (tmp_path / "jupyterlab" / "labapp.py").write_text(
+        "import threading\n"
+        "class LabApp:\n"
+        "    def launch_instance(options):\n"
+        "        threading.Thread(target=threading.Event().wait).start()\n"
+        "        print('served', flush=True)\n"
+    )
+    shell = {**os.environ, "PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "tools.lab"]
+    ran = subprocess.run(command, cwd=ROOT, env=shell, capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stdout) == (0, "served\n")

@@ -83,6 +83,11 @@ def main():
         os.chdir(ROOT)
         one_thread(os.environ)  # lessons then take as long as they say, on a busy machine too
         LabApp.launch_instance([*options, *sys.argv[1:]])
+    # The server has ended, and so have its kernels. But Python would wait for its threads, and one
+    # that reads or writes files is not told to stop where the server ends while it is at work.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def test_no_words_of_a_lesson_are_lost(path):
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_leads_to_binder_to_its_file_and_to_the_glossary(path):
-    from repository import binder, slug
+    from tools.repository import binder, slug
 
     links = read(f"notebooks/{path.stem}.html").links
     to_binder = [link for link in links if link.startswith("https://mybinder.org/v2/")]
