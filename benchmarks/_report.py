@@ -121,7 +121,7 @@ def draw(rows, path):
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogLocator, NullLocator
 
-    from course_utils.figures.plotting import COLORS, MARKERS, use_style
+    from course_utils.figures import COLORS, MARKERS, use_style
 
     use_style()
     groups, looks = {}, {}

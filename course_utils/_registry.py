@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["Registry", "attach", "nearest"]
+__all__ = ["Registry", "add_part", "nearest"]
 
 
 def nearest(name, names):
@@ -84,7 +84,7 @@ class Registry(Mapping):
         raise ValueError(f"unknown {self.kind} {entry!r}{hint} Choose from: {', '.join(self)}.")
 
 
-def attach(function, name, part, doc):
+def add_part(function, name, part, doc):
     """Give a function a part, such as its derivative, with a name for tracebacks and `help`.
 
     Parameters
@@ -99,7 +99,7 @@ def attach(function, name, part, doc):
     Examples
     --------
     >>> def square(x): return x * x
-    >>> attach(square, "derivative", lambda x: 2 * x, "dy/dx = 2 x.")
+    >>> add_part(square, "derivative", lambda x: 2 * x, "dy/dx = 2 x.")
     >>> square.derivative(3), square.derivative.__qualname__, square.derivative.__doc__
     (6, 'square.derivative', 'dy/dx = 2 x.')
     """

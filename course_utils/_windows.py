@@ -16,7 +16,15 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .base import Layer
 
-__all__ = ["Windowed", "as_written", "batch_first", "batch_last", "check_images", "pair", "sliding"]
+__all__ = [
+    "Windowed",
+    "as_pair",
+    "as_written",
+    "batch_first",
+    "batch_last",
+    "check_images",
+    "sliding",
+]
 
 
 def batch_last(X, padding=(0, 0), fill=0):
@@ -38,7 +46,7 @@ def batch_first(X, padding=(0, 0)):
     return X[:, height : rows - height, width : columns - width].transpose(3, 0, 1, 2)
 
 
-def pair(value, name, least):
+def as_pair(value, name, least):
     """A whole number, or a pair of them for height and width, as a pair."""
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     whole = len(pair) == 2 and all(isinstance(number, Integral) for number in pair)
@@ -79,9 +87,9 @@ class Windowed(Layer):
 
     def __init__(self, kernel_size, stride, padding, params=()):
         super().__init__(params)
-        self.kernel_size = pair(kernel_size, "kernel_size", 1)
-        self.stride = pair(stride, "stride", 1)
-        self.padding = pair(padding, "padding", 0)
+        self.kernel_size = as_pair(kernel_size, "kernel_size", 1)
+        self.stride = as_pair(stride, "stride", 1)
+        self.padding = as_pair(padding, "padding", 0)
 
     def output_shape(self, input_shape):
         channels, height, width = check_images(self, input_shape)

@@ -21,7 +21,7 @@ import inspect
 import numpy as np
 
 from ._arrays import as_float, as_generator
-from ._registry import Registry, attach
+from ._registry import Registry, add_part
 
 ACTIVATIONS = Registry("activation")
 
@@ -67,7 +67,7 @@ def activation(*, derivative, formula, kinks=()):
             return np.asarray(slope, dtype=z.dtype)[()]
 
         slope = "dg/dz, elementwise, from z and a = g(z)."
-        attach(apply, "derivative", apply_derivative, slope)
+        add_part(apply, "derivative", apply_derivative, slope)
         apply.formula = formula
         apply.kinks = tuple(kinks)
         apply.hyperparameters = defaults

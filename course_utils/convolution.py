@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ._checks import check_positive_int
-from ._windows import Windowed, as_written, batch_first, batch_last, check_images, pair, sliding
+from ._windows import Windowed, as_pair, as_written, batch_first, batch_last, check_images, sliding
 from .initializers import draw_weights
 
 __all__ = ["Conv2D"]
@@ -90,7 +90,7 @@ class Conv2D(Windowed):
     ):
         in_channels = check_positive_int(in_channels, "in_channels")
         out_channels = check_positive_int(out_channels, "out_channels")
-        shape = (out_channels, in_channels, *pair(kernel_size, "kernel_size", 1))
+        shape = (out_channels, in_channels, *as_pair(kernel_size, "kernel_size", 1))
         params = {"W": draw_weights(init, shape, rng, dtype)}
         if bias:
             params["b"] = np.zeros(out_channels, dtype)

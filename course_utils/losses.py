@@ -22,7 +22,7 @@ import inspect
 import numpy as np
 
 from ._arrays import as_float, as_labels, short
-from ._registry import Registry, attach
+from ._registry import Registry, add_part
 from .activations import sigmoid
 
 LOSSES = Registry("loss")
@@ -103,9 +103,9 @@ def loss(*, gradient, classes=False, binary=False, counts=False, probabilities=F
 
         for called in (value, value_gradient, value_and_gradient):
             called.__signature__ = CALL
-        attach(value, "gradient", value_gradient, "dL/dy_pred, of the shape of `y_pred`.")
+        add_part(value, "gradient", value_gradient, "dL/dy_pred, of the shape of `y_pred`.")
         both = "The loss and its gradient in y_pred, from arguments prepared once."
-        attach(value, "value_and_gradient", value_and_gradient, both)
+        add_part(value, "value_and_gradient", value_and_gradient, both)
         value.takes_classes = classes
         return LOSSES.register(function.__name__, value)
 

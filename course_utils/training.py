@@ -118,10 +118,10 @@ def evaluate(network, X, y, loss, batch_size=1000):
 
 def _as_dtype(batch, dtype, first_row):
     """Floats in the network's type; refused where that has no such number. The rest as it is."""
-    if batch.dtype.kind != "f":
+    if batch.dtype.kind != "f" or batch.dtype == dtype:
         return batch
     with np.errstate(over="ignore"):
-        batch = batch.astype(dtype, copy=False)
+        batch = batch.astype(dtype)
     check_finite(batch, f"X (as {dtype})", first_row)
     return batch
 

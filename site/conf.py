@@ -7,8 +7,13 @@ project = "Neural networks from scratch"
 html_title = project
 author = "the authors of the course"
 copyright = "text and figures CC BY 4.0, code BSD-3-Clause"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc"]
-extensions += ["tools.course_pages"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "tools.course_pages",
+]
 
 # Lessons: the committed outputs. A widget needs a kernel, so the scripts that would draw it,
 # which come from another server, are left out, and its text stands in its place.

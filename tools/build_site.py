@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from tools.check import LESSONS
-from tools.extras import ROOT, install
+from tools.extras import install
+from tools.folders import ROOT
 from tools.npm import MATHJAX, fetch
 
 SITE = ROOT / "build" / "site"

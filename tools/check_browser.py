@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 
 from tools import check, chromium, extras
+from tools.folders import ROOT
 
-PICTURES = check.ROOT / "build" / "browser"
+PICTURES = ROOT / "build" / "browser"
 # The longest lessons come first, one at a time, so that both processes end together.
 COMMAND = ["pytest", "-q", "-n2", "--maxschedchunk=1", "tests/browser"]
 

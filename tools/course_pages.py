@@ -14,7 +14,8 @@ from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective
 
 from tools import glossary, readme, reference
-from tools.check import LESSONS, ROOT
+from tools.check import LESSONS
+from tools.folders import ROOT
 from tools.repository import binder, slug
 
 PAPER = re.compile(

@@ -23,7 +23,6 @@ except ImportError:  # started by its path, as `make update` of the first editio
     import command
     from folders import ROOT
 
-
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "made-from"

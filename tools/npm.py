@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from course_utils._disk import write_whole
 from tools import extras
+from tools.folders import ROOT
 
 __all__ = ["AXE", "MATHJAX", "Package", "fetch"]
 
-CACHE = extras.ROOT / "build" / "npm"
+CACHE = ROOT / "build" / "npm"
 
 
 class Package(NamedTuple):

@@ -1,4 +1,4 @@
-"""Where the data of the course is, told without any package, so that the doctor can ask too."""
+"""Where the data of the course is, in a clone and in a wheel."""
 
 from pathlib import Path
 

@@ -120,17 +120,17 @@ class InferencePlan:
         self._needs_maximum = not self._bounded()
 
     def __call__(self, X, out=None):
-        """What `predict_proba` answers for one batch, with the fewest checks.
+        """The answer for one batch, with the fewest checks: what `finish` makes of its logits.
 
         Parameters
         ----------
         X : ndarray, shape (N, *input_shape)
-        out : ndarray, shape (N, K), optional
-            Where the answer goes.
+        out : ndarray, of the answer's shape, optional
+            Where it goes.
 
         Returns
         -------
-        ndarray, shape (N, K)
+        ndarray, shape (N, K) for what `predict_proba` answers
 
         Raises
         ------
