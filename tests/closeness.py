@@ -2,12 +2,7 @@
 
 import numpy as np
 
-from course_utils import (
-    Activation,
-    BatchNorm,
-    Scale,
-    as_sequential,
-)
+from course_utils import Activation, BatchNorm, Scale, as_sequential
 
 __all__ = ["FUNCTION", "assert_close", "roundings"]
 

@@ -6,13 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from course_utils import (
-    Activation,
-    BatchNorm,
-    Dense,
-    Scale,
-    Sequential,
-)
+from course_utils import Activation, BatchNorm, Dense, Scale, Sequential
 from tests.closeness import FUNCTION, assert_close, roundings
 from tools.folders import ROOT
 

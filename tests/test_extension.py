@@ -10,13 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from course_utils import (
-    Activation,
-    Dense,
-    Sequential,
-    gradient_report,
-    plot_activation,
-)
+from course_utils import Activation, Dense, Sequential, gradient_report, plot_activation
 from course_utils.activations import ACTIVATIONS, activation
 from tests.closeness import assert_close
 

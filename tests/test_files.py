@@ -5,14 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from course_utils import (
-    Dense,
-    Scale,
-    Sequential,
-    load_weights,
-    read_arrays,
-    save_weights,
-)
+from course_utils import Dense, Scale, Sequential, load_weights, read_arrays, save_weights
 from tests.views import assert_views_hold
 
 

@@ -8,12 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils import (
-    Activation,
-    Dense,
-    Sequential,
-    gradients,
-)
+from course_utils import Activation, Dense, Sequential, gradients
 from course_utils.activations import ACTIVATIONS
 from course_utils.gradients import check_gradient, gradient_report, numerical_gradient
 from course_utils.losses import LOSSES

@@ -6,12 +6,7 @@ Needs torch, which is not part of the environment: ``pytest tests/frameworks``.
 import numpy as np
 import pytest
 
-from course_utils import (
-    AveragePool2D,
-    Conv2D,
-    GlobalAveragePool2D,
-    MaxPool2D,
-)
+from course_utils import AveragePool2D, Conv2D, GlobalAveragePool2D, MaxPool2D
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

@@ -6,12 +6,7 @@ pytest tests/frameworks/test_torch_recurrent.py
 import numpy as np
 import pytest
 
-from course_utils import (
-    GRU,
-    LSTM,
-    RNN,
-    load_torch_weights,
-)
+from course_utils import GRU, LSTM, RNN, load_torch_weights
 
 torch = pytest.importorskip("torch")
 

@@ -392,12 +392,7 @@ def test_a_worker_for_each_core_its_share_of_memory_and_the_threads_that_are_set
 QUIET = """
 import os, signal, sys
 import dask.array as da, numpy as np, psutil
-from course_utils import (
-    Dense,
-    Sequential,
-    cluster_client,
-    predict,
-)
+from course_utils import Dense, Sequential, cluster_client, predict
 network = Sequential(Dense(2, 2, rng=0))
 with cluster_client(n_workers=2) as client:
     pids = client.run(os.getpid).values()
