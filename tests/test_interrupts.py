@@ -107,6 +107,14 @@ def everywhere(callbacks=()):
     return sorted({*first.values(), *last.values()})
 
 
+@pytest.fixture(autouse=True)
+def terminal():
+    """Ctrl-C does what it does there: what a shell runs in the background would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press():
     signal.raise_signal(signal.SIGINT)
 
