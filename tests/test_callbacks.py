@@ -32,6 +32,7 @@ from course_utils import (
     save_weights,
     write_arrays,
 )
+from tests.messages import says
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 2)).astype(np.float32)
@@ -158,7 +159,7 @@ def test_the_same_object_starts_anew_in_a_new_training():
 
 def test_what_is_not_there_cannot_be_monitored():
     network, optimizer, _, rng = build()
-    message = "no 'validation_los' in the history, which has: loss, validation_loss"
+    message = says("'validation_los'", ": loss, validation_loss")
     with pytest.raises(ValueError, match=message):
         train(network, optimizer, [EarlyStopping(monitor="validation_los")], rng)
     with pytest.raises(ValueError, match=r"which has: loss, learning_rate\. Give fit a validation"):

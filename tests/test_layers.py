@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-import re
 
 import numpy as np
 import pytest
@@ -37,6 +36,7 @@ from course_utils import (
     relu,
     save_weights,
 )
+from tests.messages import says
 
 # every layer, with the shape of the samples it is tried on
 LAYERS = {
@@ -249,8 +249,8 @@ def test_a_gradient_that_does_not_fit_the_output_is_refused(name, change):
         "one more at the end": (*A.shape[:-1], A.shape[-1] + 1),
         "one number": (),
     }[change]
-    message = f"the gradient must have the shape of the output .*pass, {A.shape}; got {wrong}."
-    with pytest.raises(ValueError, match=re.sub(r"([(),])", r"\\\1", message)):
+    message = says("the shape of the output", f"{A.shape}", f"got {wrong}")
+    with pytest.raises(ValueError, match=message):
         layer.backward(np.ones(wrong))
 
 

@@ -4,7 +4,6 @@ import copy
 import itertools
 import math
 import pickle
-import re
 import tracemalloc
 
 import numpy as np
@@ -25,6 +24,7 @@ from course_utils import (
     predict_proba,
 )
 from tests.closeness import FUNCTION, assert_close
+from tests.messages import says
 
 KINDS = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -555,9 +555,7 @@ def test_a_network_learns_to_remember(kind):
 @pytest.mark.parametrize("shape", [(5, 4), (3,), (5, 5, 3), ()])
 def test_samples_of_another_shape_are_refused(kind, shape):
     layer = kind(3, 4)
-    message = re.escape(
-        f"{kind.__name__}(3, 4) takes samples of shape (T, 3), T steps of 3 features; got {shape}."
-    )
+    message = says(repr(layer), "(T, 3)", "3 features", f"got {shape}")
     with pytest.raises(ValueError, match=message):
         layer.output_shape(shape)
     with pytest.raises(ValueError, match=message):

@@ -16,6 +16,7 @@ from course_utils import (
     gradient_report,
 )
 from tests.closeness import assert_close
+from tests.messages import says
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 3))
@@ -65,7 +66,7 @@ def test_dropout_of_nothing_changes_nothing_in_training():
 
 @pytest.mark.parametrize("rate", [-0.1, 1, 1.5, np.nan, "0.5", None])
 def test_a_rate_out_of_range_is_refused(rate):
-    with pytest.raises(ValueError, match=f"rate must be at least 0 and below 1; got {rate!r}"):
+    with pytest.raises(ValueError, match=says("rate", "at least 0", "below 1", f"got {rate!r}")):
         Dropout(rate)
 
 

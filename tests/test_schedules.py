@@ -4,7 +4,6 @@ import copy
 import dataclasses
 import math
 import pickle
-import re
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from course_utils import schedules
 from course_utils.schedules import SCHEDULES, Constant, Cosine, StepDecay, Warmup, schedule
 from tests.closeness import FUNCTION, assert_close
+from tests.messages import says
 
 EXAMPLES = {
     "Constant": Constant(0.1),
@@ -20,10 +20,6 @@ EXAMPLES = {
     "Warmup": Warmup(StepDecay(0.1, every=3), steps=4),
 }
 every_schedule = pytest.mark.parametrize("rate", EXAMPLES.values(), ids=EXAMPLES)
-
-
-def exactly(message):
-    return f"^{re.escape(message)}$"
 
 
 def test_every_schedule_has_an_example():
@@ -104,14 +100,13 @@ NOT_COUNTS = {0: ValueError, -3: ValueError, 2.0: TypeError, "2": TypeError, Non
     "build", [Constant, lambda lr: StepDecay(lr, every=2), lambda lr: Cosine(lr, steps=2)]
 )
 def test_a_rate_that_is_no_number_above_0_is_refused(build, lr):
-    with pytest.raises(ValueError, match=exactly(f"lr must be a number above 0; got {lr!r}.")):
+    with pytest.raises(ValueError, match=says("lr", "above 0", f"got {lr!r}")):
         build(lr)
 
 
 @pytest.mark.parametrize("after", [*NOT_ABOVE_0, Constant])
 def test_a_warmup_to_neither_a_rate_nor_a_schedule_is_refused(after):
-    message = f"what follows, unless it is a schedule, must be a number above 0; got {after!r}."
-    with pytest.raises(ValueError, match=exactly(message)):
+    with pytest.raises(ValueError, match=says("a schedule", "above 0", f"got {after!r}")):
         Warmup(after, steps=2)
 
 
@@ -131,15 +126,15 @@ def test_a_number_of_steps_below_1_is_refused(build, name, count, error):
 
 @pytest.mark.parametrize("factor", [-0.1, 1, 2, math.nan, "0.5", None])
 def test_a_factor_that_is_no_decay_is_refused(factor):
-    message = f"factor must be at least 0 and below 1; got {factor!r}."
-    with pytest.raises(ValueError, match=exactly(message)):
+    message = says("factor", "at least 0", "below 1", f"got {factor!r}")
+    with pytest.raises(ValueError, match=message):
         StepDecay(0.1, every=2, factor=factor)
 
 
 @pytest.mark.parametrize("final", [-0.1, 0.1, 1, math.nan, "0", None])
 def test_a_cosine_only_falls(final):
-    message = f"final must be at least 0 and below 0.1; got {final!r}."
-    with pytest.raises(ValueError, match=exactly(message)):
+    message = says("final", "at least 0", "below 0.1", f"got {final!r}")
+    with pytest.raises(ValueError, match=message):
         Cosine(0.1, steps=2, final=final)
 
 

@@ -14,6 +14,7 @@ from course_utils import ACTIVATIONS, History, relu
 from course_utils.figures import plotting
 from course_utils.figures.plotting import describe, label_end, use_style
 from tests.closeness import assert_close
+from tests.messages import says
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +50,7 @@ def test_a_description_can_be_made_from_titles_axes_and_lines():
 
 
 def test_an_empty_description_is_refused():
-    message = r"^the description is empty; say in a sentence what the figure shows\.$"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=says("empty", "a sentence what the figure shows")):
         describe(plt.figure(), "  ")
 
 

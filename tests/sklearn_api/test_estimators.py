@@ -38,6 +38,7 @@ from course_utils import (
 from course_utils.prediction import inference
 from course_utils.sklearn_api import _base
 from tests.closeness import FUNCTION, assert_close
+from tests.messages import says
 
 THEIRS = {NetworkClassifier: MLPClassifier, NetworkRegressor: MLPRegressor}
 both = pytest.mark.parametrize("network", THEIRS)
@@ -654,7 +655,7 @@ def test_settings_out_of_range_are_refused(network, settings, error, message):
 
 
 def test_another_loss_is_refused():
-    message = r"unknown loss 'gamma'. Choose from: squared_error, poisson.$"
+    message = says("loss 'gamma'", ": squared_error, poisson.")
     with pytest.raises(ValueError, match=message):
         quick(NetworkRegressor, loss="gamma").fit(X, NUMBER)
 
@@ -683,11 +684,8 @@ def test_another_number_of_features_is_refused(network):
 @pytest.mark.parametrize("y", [THREE + 1, np.minimum(THREE, 6), np.where(THREE > 5, "a", "b")])
 def test_a_warm_start_has_the_same_classes(y):
     model = quick(warm_start=True).fit(X, THREE)
-    message = (
-        "warm_start can only be used where `y` has the same classes as in the previous call to "
-        f"fit. Previously got [5 6 7], `y` has {np.unique(y)}. Start anew with warm_start=False"
-    )
-    with pytest.raises(ValueError, match=re.escape(message)):
+    message = says("the same classes", "got [5 6 7]", f"{np.unique(y)}", "warm_start=False")
+    with pytest.raises(ValueError, match=message):
         model.fit(X, y)
     assert set(model.fit(X, THREE).predict(X)) <= {5, 6, 7}
 
@@ -748,7 +746,7 @@ def test_lbfgs_does_not_learn_in_parts(network):
 
 
 def test_parts_do_not_stop_early():
-    message = "partial_fit does not support early_stopping=True; set early_stopping=False"
+    message = says("partial_fit", "early_stopping=True", "early_stopping=False")
     with pytest.raises(ValueError, match=message):
         quick(NetworkRegressor, early_stopping=True).partial_fit(X, NUMBER)
 
@@ -796,11 +794,8 @@ def test_weights_that_leave_a_part_empty_are_refused(monkeypatch, weighty):
     ],
 )
 def test_divergence_is_an_error(settings, size, reason):
-    message = (
-        "Solver produced non-finite parameter weights. The input data may contain large values and "
-        f"need to be preprocessed. In detail: {reason}"
-    )
-    with pytest.raises(ValueError, match=re.escape(message)):
+    message = says("non-finite", "large values", "preprocessed", reason)
+    with pytest.raises(ValueError, match=message):
         quick(NetworkRegressor, **settings).fit(size * np.abs(np.tanh(X)), NUMBER)
 
 
