@@ -2,7 +2,12 @@
 
 import re
 
-__all__ = ["says"]
+__all__ = ["CONVERT", "MISSING", "TEXT", "says", "words"]
+
+# What is said of values that are no numbers
+TEXT = ["Text", "removed or turned into numbers"]
+MISSING = ["Missing values", "filled, or their samples removed"]
+CONVERT = "float(...)"
 
 
 def says(first, *others):
@@ -26,3 +31,10 @@ def whole(part):
     before = r"(?<![\w.-])" if re.match(r"\w", part) else ""
     after = r"(?!\.?\w)" if re.search(r"\w\Z", part) else ""
     return before + re.escape(part) + after
+
+
+def words(value):
+    """A test's name from what it expects: no bytes, since gzip's hold the time, and no backslash,
+    which a second collection in one process would double."""
+    text = re.sub(r"\W+", " ", value) if isinstance(value, str) else ""
+    return text.strip()[:60] or "file"

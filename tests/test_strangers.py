@@ -48,6 +48,7 @@ from course_utils import (
     save_weights,
     write_arrays,
 )
+from tests.datasets.idx_files import idx_bytes
 
 SECONDS, MEGABYTES, CHARACTERS = 1.0, 100, 2500
 MANY = settings(
@@ -188,10 +189,6 @@ def textbook_arrays():
     shapes = {"W1": (3, 4), "b1": (4,), "W2": (4, 2), "b2": (2,), "W3": (2, 2), "b3": (2,)}
     arrays = {name: rng.normal(size=shape) for name, shape in shapes.items()}
     return {**arrays, "x_min": np.zeros(3), "x_range": np.ones(3)}
-
-
-def idx_bytes(array):
-    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
 IMAGES = np.random.default_rng(2).integers(0, 256, (2, 28, 28), dtype=np.uint8)
