@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md tells the tree as it is, and every import goes down."""
+"""ARCHITECTURE.md tells the tree as it is, every import goes down, every module has its tests."""
 
 import re
 
@@ -18,6 +18,19 @@ ROOMS = {
     "sklearn_api": {"", "prediction"},
     "figures": {""},
     "play": {"", "figures", "prediction"},
+}
+A_ROOM = "test_init.py", "it lists the names of its modules, as the package itself does"
+AN_ESTIMATOR = "sklearn_api/test_estimators.py", "it is seen through the estimators alone"
+# What has no test file of its own: the one that tests it instead, and why.
+INSTEAD = {
+    **dict.fromkeys(ROOMS.keys() - {""}, A_ROOM),
+    "_lazy": ("test_init.py", "by it the package's names are loaded"),
+    "_npz": ("test_strangers.py", "what it refuses, all that read .npz files must refuse"),
+    "datasets._folders": ("test_data.py", "it says where the files of the data card are"),
+    "prediction._batches": ("prediction/test_inference.py", "that one cuts, this one answers"),
+    "sklearn_api._base": AN_ESTIMATOR,
+    "sklearn_api._settings": AN_ESTIMATOR,
+    "sklearn_api._sparse": AN_ESTIMATOR,
 }
 
 
@@ -42,6 +55,20 @@ def test_every_module_stands_in_the_table_above_what_it_imports():
 def test_a_room_imports_what_it_may(module):
     allowed = ROOMS[room(module)] | {room(module)}
     assert {other for other in IMPORTS[module] if room(other) not in allowed} == set()
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_a_module_has_its_tests_in_the_same_room_or_stands_in_the_table(module):
+    *place, name = module.split(".")
+    own = ROOT.joinpath("tests", *place, f"test_{name.strip('_')}.py")
+    assert own.is_file() is (module not in INSTEAD)
+    if module in INSTEAD:
+        instead, _ = INSTEAD[module]
+        assert (ROOT / "tests" / instead).is_file()
+
+
+def test_the_table_of_tests_names_modules_that_are_there():
+    assert INSTEAD.keys() <= IMPORTS.keys()
 
 
 def test_imports_are_found_where_they_stand():

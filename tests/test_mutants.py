@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from tools import mutants
+from tools.folders import ROOT
 
 
 def test_every_module_is_mutated_and_its_tests_are_there(tmp_path, monkeypatch):
@@ -18,6 +19,14 @@ def test_every_module_is_mutated_and_its_tests_are_there(tmp_path, monkeypatch):
     assert {"_arrays", "figures.handwriting", "layers", "figures.plotting", "__main__"} <= set(
         mutants.MODULES
     )
+
+
+def test_the_tests_of_every_module_take_part():
+    chosen = mutants.CONFIGURATION["tool"]["mutmut"]["pytest_add_cli_args_test_selection"]
+    for module in mutants.MODULES:
+        *place, name = module.split(".")
+        path = "/".join(["tests", *place, f"test_{name.strip('_')}.py"])
+        assert path in chosen or not (ROOT / path).is_file()
 
 
 @pytest.mark.parametrize(
