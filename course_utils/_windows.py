@@ -23,7 +23,6 @@ __all__ = [
     "batch_first",
     "batch_last",
     "check_images",
-    "sliding",
 ]
 
 
@@ -116,27 +115,3 @@ class Windowed(Layer):
     def _places(self):
         """The places (i, j) of a window, row by row."""
         return np.ndindex(self.kernel_size)
-
-
-def sliding(rows, spans):
-    """rows[start:stop] for each span in turn, contiguous; valid until the next is asked for.
-
-    The spans go down the rows and overlap. So each row is copied once, below those that are
-    there already, and when the buffer is full, what is still needed moves to its front. A span
-    of a single row needs no copy.
-    """
-    longest = max(stop - start for start, stop in spans)
-    if longest == 1:
-        yield from (rows[start:stop] for start, stop in spans)
-        return
-    buffer = np.empty((2 * longest, *rows.shape[1:]), rows.dtype)
-    first = filled = 0  # buffer[0] is rows[first], and it holds the rows up to `filled`
-    for start, stop in spans:
-        if stop - first > len(buffer):
-            kept = buffer[start - first : filled - first]
-            buffer[: len(kept)] = kept
-            first = start
-        new = max(start, filled)
-        buffer[new - first : stop - first] = rows[new:stop]
-        filled = stop
-        yield buffer[start - first : stop - first]

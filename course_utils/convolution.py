@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ._checks import check_positive_int
-from ._windows import Windowed, as_pair, as_written, batch_first, batch_last, check_images, sliding
+from ._windows import Windowed, as_pair, as_written, batch_first, batch_last, check_images
 from .initializers import draw_weights
 
 __all__ = ["Conv2D"]
@@ -15,19 +15,28 @@ class Conv2D(Windowed):
 
     Z[n, o, y, x] = b[o] + sum over c, i, j of W[o, c, i, j] X[n, c, y sh + i - ph, x sw + j - pw],
     with X = 0 outside of the image. (As in every framework the filter is not flipped, so this
-    is a cross-correlation.)
+    is a cross-correlation.) With padding put around X, and one step for both directions::
 
-    The windows are written out side by side, each as a column of kh C kw numbers ("im2col"): the
-    convolution is then a matrix product, Z = W columns + b. Backward: dW = dZ columns^T, db = the
-    sum of dZ over all but channels, dcolumns = W^T dZ, and each pixel of dX is the sum of all
-    places of dcolumns to which it was copied ("col2im").
+        def windows(X, W, step):  # (N, C, H', W', kh, kw): each window, no copy
+            views = sliding_window_view(X, W.shape[2:], axis=(2, 3), writeable=True)
+            return views[:, :, ::step, ::step]
 
-    Since columns hold every pixel up to kh kw times, they are made for one row of the output at
-    a time, so that they fit into the processor's cache, and again in `backward`. The next row's
-    windows are these, moved down: with the window's row as the first index of a column, most of
-    the next columns are there already, and each pixel is copied kw times instead of kh kw times.
-    In `backward` the same is done with the rows of dZ: all that falls on one row of the image
-    is one product, and only the kw neighbours in that row remain to be added up.
+        def forward(X, W, b, step):
+            return np.einsum("ncyxij,ocij->noyx", windows(X, W, step), W) + b[:, None, None]
+
+        def backward(X, W, step, dZ):
+            dX = np.zeros_like(X)
+            for i, j in np.ndindex(W.shape[2:]):  # windows overlap, their places i, j never meet
+                windows(dX, W, step)[..., i, j] += np.einsum("noyx,oc->ncyx", dZ, W[..., i, j])
+            dW = np.einsum("noyx,ncyxij->ocij", dZ, windows(X, W, step))
+            return dX, dW, dZ.sum(axis=(0, 2, 3))
+
+    The layer computes the same by matrix products. The windows are written out side by side, each
+    as a column of kh C kw numbers ("im2col"); then Z = W columns + b and dW = dZ columns^T. Since
+    columns hold every pixel up to kh kw times, they are made for one row of the output at a time,
+    so that they fit into the processor's cache, and again in `backward`. For dX, all that falls
+    on one row of the image is one product, and only the kw neighbours in that row remain to be
+    added up.
 
     Parameters
     ----------
@@ -112,9 +121,9 @@ class Conv2D(Windowed):
 
     def _columns(self, X, height):
         """For each row of the output its windows, a matrix (kh C kw, W' N), each a column."""
-        kernel_height, step = self.kernel_size[0], self.stride[0]
-        spans = [(y * step, y * step + kernel_height) for y in range(height)]
-        for rows in sliding(self._shifted(X), spans):
+        shifted, kernel_height, step = self._shifted(X), self.kernel_size[0], self.stride[0]
+        for top in range(0, height * step, step):
+            rows = shifted[top : top + kernel_height]
             yield rows.reshape(-1, rows.shape[3] * rows.shape[4])
 
     def forward(self, X, training=False, cache=None):
@@ -161,16 +170,14 @@ class Conv2D(Windowed):
         dshifted = self._shifted(dX, writeable=True)
         dcolumns = np.empty((kernel_width * in_channels, size), dZ.dtype)
         dplaces = dcolumns.reshape(kernel_width, in_channels, *dshifted.shape[3:])
-        spans = [
-            (max(0, (r - kernel_height) // step + 1), min(height, r // step + 1))
-            for r in range(len(dshifted))
-        ]
-        for r, rows in enumerate(sliding(dZ.transpose(1, 0, 2), spans)):
-            if len(rows) == 0:  # no window sees this row
+        dZ = dZ.swapaxes(0, 1)
+        for r in range(len(dshifted)):
+            y, stop = max(0, (r - kernel_height) // step + 1), min(height, r // step + 1)
+            if y >= stop:  # no window sees this row
                 continue
-            start = kernel_height - 1 - (r - spans[r][0] * step)
-            W_rows = W[:, :, start : start + len(rows) * step : step]
-            np.matmul(W_rows.reshape(len(dcolumns), -1), rows.reshape(-1, size), out=dcolumns)
+            last_i = kernel_height - 1 - (r - y * step)  # counted from the last
+            W_rows = W[:, :, last_i::step][:, :, : stop - y].reshape(len(dcolumns), -1)
+            np.matmul(W_rows, dZ[y:stop].reshape(-1, size), out=dcolumns)
             for j in range(kernel_width):  # windows overlap, but their places j never meet
                 dshifted[r, :, j] += dplaces[j]
         return dX

@@ -38,7 +38,24 @@ class MaxPool2D(_Pool2D):
     A[n, c, y, x] = max over i, j of X[n, c, y sh + i - ph, x sw + j - pw], with X = -inf outside
     of the image, which whole numbers do not have: they become float64. Rows and columns that
     fill no whole window are left out. Backward: each dA goes to the place where the maximum was;
-    where several are equal, to the first, row by row.
+    where several are equal, to the first, row by row. With padding put around X, and one size and
+    step for both directions::
+
+        def windows(X, size, step):  # (N, C, H', W', kh, kw): each window, no copy
+            views = sliding_window_view(X, (size, size), axis=(2, 3), writeable=True)
+            return views[:, :, ::step, ::step]
+
+        def forward(X, size, step):
+            return windows(X, size, step).max(axis=(4, 5))
+
+        def backward(X, size, step, dA):
+            dX, first = np.zeros_like(X), windows(X, size, step).reshape(*dA.shape, -1).argmax(-1)
+            for k, (i, j) in enumerate(np.ndindex(size, size)):
+                windows(dX, size, step)[..., i, j] += (first == k) * dA
+            return dX
+
+    The layer does without the argmax, which goes window by window: it takes one place of all
+    windows at a time, and remembers its number wherever it is larger than all places before.
 
     Parameters
     ----------
@@ -67,29 +84,38 @@ class MaxPool2D(_Pool2D):
     """
 
     def forward(self, X, training=False, cache=None):
-        X = self._as_batch(X)
-        X = batch_last(as_float(X), self.padding, fill=-np.inf)
+        X = batch_last(as_float(self._as_batch(X)), self.padding, fill=-np.inf)
         windows = self._windows(X)
+        (first, *_), *others = self._numbered_places()
         A = windows[:, 0, 0].copy()
-        for i, j in self._places():
-            np.maximum(A, windows[:, i, j], out=A)
-        kept, A = (windows, A, X.shape), batch_first(A)
-        self._remember(kept, A.shape, training, cache)
+        before = np.empty_like(A)
+        largest = np.full(A.shape, first)  # the number of the place where the maximum is
+        keep = training if cache is None else cache
+        for number, i, j in others:
+            A, before = np.maximum(A, windows[:, i, j], out=before), A
+            if keep:
+                np.maximum(largest, number * (before < A), out=largest)
+        A = batch_first(A)
+        self._remember((largest, X.shape), A.shape, training, cache)
         return A
 
     def backward(self, dA, need_dX=True):
-        windows, A, shape = self._recall(dA)
+        largest, shape = self._recall(dA)
         if not need_dX:
             return None
         dA = batch_last(dA)
         dX = np.zeros(shape, dA.dtype)
         dwindows = self._windows(dX, writeable=True)
-        waiting = np.ones(A.shape, bool)  # whose maximum was not met yet
-        for i, j in self._places():  # windows may overlap, but their places (i, j) never meet
-            found = waiting & (windows[:, i, j] == A)
-            waiting ^= found
-            dwindows[:, i, j] += found * dA
+        for number, i, j in self._numbered_places():  # windows may overlap, but not their places
+            dwindows[:, i, j] += (largest == number) * dA
         return batch_first(dX, self.padding)
+
+    def _numbered_places(self):
+        """(number, i, j) for the places of a window, row by row, in the smallest integer type."""
+        n = math.prod(self.kernel_size)
+        numbers = np.arange(n, dtype=np.min_scalar_type(n))
+        for number, (i, j) in zip(numbers, self._places(), strict=True):
+            yield number, i, j
 
 
 class AveragePool2D(_Pool2D):

@@ -90,6 +90,20 @@ def test_of_equal_maxima_the_first_gets_the_gradient():
     assert dX.tolist() == [[[[1, 0, 0, 2], [0, 0, 0, 0], [0, 3, 4, 0], [0, 0, 0, 0]]]]
 
 
+def test_a_window_may_have_more_places_than_a_byte_has_numbers():
+    layer = MaxPool2D(17)
+    X = np.arange(17.0 * 17).reshape(1, 1, 17, 17)
+    layer.forward(X, training=True)
+    assert layer.backward(np.ones((1, 1, 1, 1))).nonzero()[2:] == (16, 16)
+
+
+def test_the_way_back_keeps_a_byte_for_each_maximum():
+    layer = MaxPool2D(2)
+    A = layer.forward(np.ones((5, 3, 8, 8), np.float32), training=True)
+    largest, _ = layer._cache[0]
+    assert largest.nbytes == A.size
+
+
 def test_padding_is_never_the_maximum():
     layer = MaxPool2D(3, stride=1, padding=1)
     layer.forward(np.zeros((1, 1, 2, 2)), training=True)

@@ -14,7 +14,6 @@ from course_utils import (
     MaxPool2D,
     Sequential,
 )
-from course_utils._windows import sliding
 from tests.images import sample
 from tests.messages import says
 
@@ -30,39 +29,6 @@ LAYERS = {
     "GlobalAveragePool2D": (GlobalAveragePool2D, (2, 5, 4)),
 }
 every_layer = pytest.mark.parametrize("name", LAYERS)
-
-
-# -- rows of images -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "spans",
-    [
-        [(0, 1), (1, 2), (2, 3)],
-        [(y, y + 3) for y in range(18)],  # the buffer is full several times
-        [(2 * y, 2 * y + 5) for y in range(8)],
-        [(4 * y, 4 * y + 2) for y in range(5)],  # rows between the spans
-        [(max(0, r - 3), min(16, r + 1)) for r in range(19)],  # longer, then shorter
-        [(0, 1), (0, 0), (1, 2), (1, 1), (2, 3)],  # some are empty
-        [(3, 6), (4, 8)],  # does not begin at the top
-    ],
-    ids=str,
-)
-def test_sliding_gives_each_span_of_rows(spans):
-    rows = np.random.default_rng(0).normal(size=(20, 3, 2)).transpose(0, 2, 1)
-    before = rows.copy()
-    given = []
-    for (start, stop), block in zip(spans, sliding(rows, spans), strict=True):
-        np.testing.assert_array_equal(block, rows[start:stop])
-        given.append(block)
-    assert len(given) == len(spans)
-    np.testing.assert_array_equal(rows, before)
-    longest = max(stop - start for start, stop in spans)
-    if longest > 1:
-        assert all(block.flags.c_contiguous for block in given)
-        assert all(len(block.base) == 2 * longest for block in given)
-    else:  # single rows are no copies
-        assert all(np.shares_memory(block, rows) for block in given if len(block))
 
 
 # -- NaN ------------------------------------------------------------------------------------
@@ -166,11 +132,9 @@ def test_a_chain_keeps_the_batch_last_in_memory():
 
 def test_a_batch_that_is_last_already_is_not_copied():
     A = Conv2D(1, 3, 1).forward(sample((5, 1, 4, 4), np.float32))
-    convolution, pooling = Conv2D(3, 2, 2), MaxPool2D(2)
+    convolution = Conv2D(3, 2, 2)
     convolution.forward(A, training=True)
-    pooling.forward(A, training=True)
     assert np.shares_memory(convolution._cache[0], A)
-    assert np.shares_memory(pooling._cache[0][0], A)
 
 
 @every_layer
