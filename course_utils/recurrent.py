@@ -34,6 +34,22 @@ class Recurrent(Layer):
     db = the sum of dZ, all three summed over the steps, dX = dZ Wx^T, and dZ Wh^T for the h
     before.
 
+    Written plainly, for a cell without a memory of its own (`RNN` with tanh)::
+
+        def forward(X, Wx, Wh, b):
+            h = np.zeros((X.shape[1] + 1, len(X), len(Wh)))
+            for t in range(X.shape[1]):
+                h[t + 1] = np.tanh(X[:, t] @ Wx + b + h[t] @ Wh)
+            return h
+
+        def backward(X, Wx, Wh, h, dh):  # dh: that of the last h
+            dX, dWx, dWh, db = np.zeros_like(X), 0, 0, 0
+            for t in reversed(range(X.shape[1])):
+                dZ = dh * (1 - h[t + 1] ** 2)
+                dWx, dWh, db = dWx + X[:, t].T @ dZ, dWh + h[t].T @ dZ, db + dZ.sum(axis=0)
+                dX[:, t], dh = dZ @ Wx.T, dZ @ Wh.T
+            return dX, dWx, dWh, db
+
     Inside, V[t] = [x, 1, h] has all that a step starts from side by side, so that
     Z[t] = V[t] [Wx; b; Wh] is one product, and V[t]^T dZ is all three gradients. Time comes
     first, and in memory the samples come last: a gate, some columns of Z[t], is then one piece
@@ -41,8 +57,8 @@ class Recurrent(Layer):
 
     States have T + 1 entries: h[t] is the state before step t, h[t + 1] that after it.
 
-    A subclass overrides `step` and `step_back`, and says by the class attributes below what they
-    work with.
+    A subclass overrides `step` and `step_back`, which get their arrays by name, and says by the
+    class attributes below what they work with.
 
     Parameters
     ----------
@@ -136,56 +152,61 @@ class Recurrent(Layer):
         V[:, :, D:-H] = 0
         V[:, :, D] = 1
         Z = _samples_last(rooms, N, len(self.gates) * H, dtype)
-        U = _samples_last(int(self.separate), N, len(self.gates) * H, dtype)
-        states = [V[:, :, -H:]]
-        states += [_samples_last(rooms + 1, N, H, dtype) for _ in self.carried[1:]]
-        kept = [_samples_last(rooms, N, H, dtype) for _ in self.kept]
-        for state in states:
+        U = {"U": _samples_last(1, N, len(self.gates) * H, dtype)[0]} if self.separate else {}
+        states = {"h": V[:, :, -H:]}
+        states |= {name: _samples_last(rooms + 1, N, H, dtype) for name in self.carried[1:]}
+        for state in states.values():
             state[0] = 0
-        h = states[0][0]
+        h = states["h"][0]
+        arrays = {"Z": Z} | {name: _samples_last(rooms, N, H, dtype) for name in self.kept}
         A = _samples_last(T, N, H, dtype) if self.return_sequences else None
         for t in range(T):
             room = t if keep else 0
             V[room, :, :D] = X[:, t]
-            for part, W, out in zip(columns, weights, (Z[room], *U), strict=True):
+            for part, W, out in zip(columns, weights, (Z[room], *U.values()), strict=True):
                 np.matmul(V[room, :, part], W, out=out)
-            self.step(room, Z, *U, *states, *kept)
-            h = states[0][room + 1]
+            self.step(room, **arrays, **U, **states)
+            h = states["h"][room + 1]
             if self.return_sequences:
                 A[t] = h
             if not keep:  # what this step made, the next one starts from
-                V, states = V[::-1], [state[::-1] for state in states]
+                V, states = V[::-1], {name: state[::-1] for name, state in states.items()}
         A = A.swapaxes(0, 1) if self.return_sequences else h.copy()
-        self._remember((V, Z, states, kept), A.shape, training, cache)
+        self._remember((V, arrays | states), A.shape, training, cache)
         return A
 
     def backward(self, dA, need_dX=True):
-        V, Z, states, kept = self._recall(dA)
-        T, N, _ = Z.shape
+        V, arrays = self._recall(dA)
+        T, N, size = arrays["Z"].shape
         D, H = self.input_size, self.hidden_size
         columns = self._columns()
-        dZ = _samples_last(len(columns), N, Z.shape[2], V.dtype)  # and dU, where it is separate
-        dW = [np.zeros((Z.shape[2], V[0, :, part].shape[1]), V.dtype).T for part in columns]
+        names = ("dZ", "dU") if self.separate else ("dZ",)
+        products = {name: _samples_last(1, N, size, V.dtype)[0] for name in names}
+        dZ, dU = products["dZ"], products[names[-1]]
+        dW = [np.zeros((size, V[0, :, part].shape[1]), V.dtype).T for part in columns]
         dW_t = [np.empty_like(total) for total in dW]
         dX = _samples_last(T, N, D, V.dtype) if need_dX else None
-        dh_before, dA_t, dh, *dothers = _samples_last(2 + len(states), N, H, V.dtype)
-        for dstate in (dh, *dothers):
+        dh_before, dA_t, *dstates = _samples_last(2 + len(self.carried), N, H, V.dtype)
+        dstates = {f"d{name}": array for name, array in zip(self.carried, dstates, strict=True)}
+        for dstate in dstates.values():
             dstate[...] = 0
+        dh = dstates["dh"]
         if not self.return_sequences:
             dh[...] = dA
         for t in reversed(range(T)):
             if self.return_sequences:
                 dA_t[...] = dA[:, t]  # put in the order of dh first: adding is slow across orders
                 dh += dA_t
-            direct = self.step_back(t, *dZ, dh, *dothers, Z, *states, *kept)
-            np.matmul(dZ[-1], self.params["Wh"].T, out=dh_before)
+            direct = self.step_back(t, **products, **dstates, **arrays)
+            np.matmul(dU, self.params["Wh"].T, out=dh_before)
             if direct is not None:
                 dh_before += direct
             dh, dh_before = dh_before, dh
-            for k, part in enumerate(columns):  # step by step, while dZ is in the cache
-                dW[k] += np.matmul(V[t, :, part].T, dZ[k], out=dW_t[k])
+            dstates["dh"] = dh
+            for k, dproduct in enumerate(products.values()):  # while they are in the cache
+                dW[k] += np.matmul(V[t, :, columns[k]].T, dproduct, out=dW_t[k])
             if need_dX:
-                np.matmul(dZ[0], self.params["Wx"].T, out=dX[t])
+                np.matmul(dZ, self.params["Wx"].T, out=dX[t])
         self.grads["Wx"][...] = dW[0][:D]
         self.grads["b"][...] = dW[0][D]
         self.grads["Wh"][...] = dW[-1][-H:]
@@ -193,7 +214,7 @@ class Recurrent(Layer):
             self.grads["bh"][...] = dW[-1][0]
         return dX.swapaxes(0, 1) if need_dX else None
 
-    def step(self, t, Z, *arrays):
+    def step(self, t, Z, **arrays):
         """One step forward: the states at t + 1, from those at t.
 
         Parameters
@@ -202,13 +223,15 @@ class Recurrent(Layer):
         Z : ndarray, shape (T, N, G H)
             Z[t] comes as x Wx + b + h Wh, or as minus that for the `negated` gates; what the step
             writes there is kept for `step_back`.
-        *arrays : ndarray
-            Where U is separate it comes first, (N, G H), and Z[t] without it; the step may write
-            to both. Then one array for each name in `carried`, and one for each in `kept`.
+        U : ndarray, shape (N, G H)
+            Only where it is `separate`: h Wh + bh, and Z[t] then comes without. The step may
+            write to it.
+        **arrays : ndarray
+            By their names: those in `carried`, (T + 1, N, H), and those in `kept`, (T, N, H).
         """
         raise NotImplementedError
 
-    def step_back(self, t, dZ, *arrays):
+    def step_back(self, t, dZ, Z, **arrays):
         """One step back: dZ and the gradients of the states at t, from those at t + 1.
 
         Parameters
@@ -216,10 +239,13 @@ class Recurrent(Layer):
         t : int
         dZ : ndarray, shape (N, G H)
             Where the step writes dL/d(x Wx + b), of the negated gates too.
-        *arrays : ndarray
-            Where U is separate, first dU, for dL/dU. Then the gradients of the states, (N, H)
-            each: they come as those at t + 1, and leave as those at t, but for dh, which may
-            leave as anything. Then Z and the other arrays of `step`, but for U.
+        dU : ndarray, shape (N, G H)
+            Only where U is `separate`: where the step writes dL/dU.
+        dh, ... : ndarray, shape (N, H)
+            The gradients of the states, named after them: they come as those at t + 1, and leave
+            as those at t, but for dh, which may leave as anything.
+        Z, **arrays : ndarray
+            As `step` left them.
 
         Returns
         -------
@@ -335,16 +361,19 @@ class RNN(Recurrent):
 class LSTM(Recurrent):
     r"""Long short-term memory: a cell c that is written, kept and read through gates.
 
-    With z = x Wx + h Wh + b, in four parts::
+    From step to step, with the columns of the gates i, f, o and g side by side::
 
-        i = sigmoid(z_i), f = sigmoid(z_f), o = sigmoid(z_o), g = tanh(z_g)
-        c' = f * c + i * g
-        h' = o * tanh(c')
+        def forward(X, Wx, Wh, b):
+            h = c = np.zeros((len(X), len(Wh)))
+            for t in range(X.shape[1]):
+                i, f, o, g = np.split(X[:, t] @ Wx + b + h @ Wh, 4, axis=1)
+                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+                h = sigmoid(o) * np.tanh(c)
+            return h
 
     Along c the gradient is multiplied by f, not by a matrix: where the gate stays open, it lasts
-    over many steps. So the bias of f starts at 1.
-
-    The three sigmoid gates lie side by side: the columns are those of i, f, o, g.
+    over many steps. So the bias of f starts at 1. How the gradient runs back through a step is
+    `step_back`, and from step to step `Recurrent`.
 
     Parameters
     ----------
@@ -392,47 +421,39 @@ class LSTM(Recurrent):
         i, f, o, g = self._split(Z[t])
         _sigmoid_of_negated(Z[t, :, : 3 * self.hidden_size])  # i, f, o in one pass
         np.tanh(g, out=g)
-        np.multiply(f, c[t], out=c[t + 1])
-        c[t + 1] += np.multiply(i, g, out=tanh_c[t])
+        c[t + 1] = f * c[t] + i * g
         np.tanh(c[t + 1], out=tanh_c[t])
         np.multiply(o, tanh_c[t], out=h[t + 1])
 
     def step_back(self, t, dZ, dh, dc, Z, h, c, tanh_c):
         i, f, o, g = self._split(Z[t])
         di, df, do, dg = self._split(dZ)
-        # do = dh * tanh_c and dc += dh * o * (1 - tanh_c**2); then di = dc * g, df = dc * c,
-        # dg = dc * i, and each times the slope of its gate. All without new arrays.
-        np.multiply(dh, tanh_c[t], out=do)
-        dh -= np.multiply(do, tanh_c[t], out=dg)
-        dh *= o
-        dc += dh
-        np.multiply(dc, i, out=dg)
-        np.multiply(dc, g, out=di)
-        np.multiply(dc, c[t], out=df)
+        dc += dh * o * (1 - tanh_c[t] ** 2)
+        di[...] = dc * g * i * (1 - i)
+        df[...] = dc * c[t] * f * (1 - f)
+        do[...] = dh * tanh_c[t] * o * (1 - o)
+        dg[...] = dc * i * (1 - g**2)
         dc *= f
-        slope = dh  # memory that is free now, and in the cache
-        for gate, dgate in ((i, di), (f, df), (o, do)):
-            np.subtract(1, gate, out=slope)
-            slope *= gate
-            dgate *= slope
-        np.square(g, out=slope)
-        np.subtract(1, slope, out=slope)
-        dg *= slope
 
 
 class GRU(Recurrent):
     r"""The gated recurrent unit: like the LSTM, with two gates and no cell beside the state.
 
-    With x Wx + b and h Wh + bh in three parts each::
+    From step to step, with the columns of the gates r and z and of n side by side::
 
-        r = sigmoid(x Wx_r + b_r + h Wh_r + bh_r)
-        z = sigmoid(x Wx_z + b_z + h Wh_z + bh_z)
-        n = tanh(x Wx_n + b_n + r * (h Wh_n + bh_n))
-        h' = (1 - z) * n + z * h
+        def forward(X, Wx, Wh, b, bh):
+            h = np.zeros((len(X), len(Wh)))
+            for t in range(X.shape[1]):
+                z_r, z_z, z_n = np.split(X[:, t] @ Wx + b, 3, axis=1)
+                u_r, u_z, u_n = np.split(h @ Wh + bh, 3, axis=1)
+                r, z = sigmoid(z_r + u_r), sigmoid(z_z + u_z)
+                n = np.tanh(z_n + r * u_n)
+                h = (1 - z) * n + z * h
+            return h
 
-    The columns are those of r, z, n. The reset gate r acts after the product with Wh, as in
-    cuDNN and PyTorch, and not on h before it, as in the paper: so one product serves all three,
-    and bh_n can't be merged into b_n.
+    The reset gate r acts after the product with Wh, as in cuDNN and PyTorch, and not on h before
+    it, as in the paper: so one product serves all three, and bh_n can't be merged into b_n. How
+    the gradient runs back through a step is `step_back`, and from step to step `Recurrent`.
 
     Parameters
     ----------

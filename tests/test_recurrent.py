@@ -351,10 +351,10 @@ class LeakySeparate(Leaky):
 
     def step(self, t, Z, U, h, a):
         Z[t] += U
-        super().step(t, Z, h, a)
+        super().step(t, Z=Z, h=h, a=a)
 
     def step_back(self, t, dZ, dU, dh, Z, h, a):
-        direct = super().step_back(t, dZ, dh, Z, h, a)
+        direct = super().step_back(t, dZ=dZ, dh=dh, Z=Z, h=h, a=a)
         dU[...] = dZ
         return direct
 
@@ -585,9 +585,9 @@ def test_bad_arguments_are_refused(make, error, message):
 
 def test_the_base_class_has_no_cell_of_its_own():
     with pytest.raises(NotImplementedError):
-        Recurrent.step(RNN(1, 1), 0, None, None)
+        Recurrent.step(RNN(1, 1), 0, Z=None, h=None)
     with pytest.raises(NotImplementedError):
-        Recurrent.step_back(RNN(1, 1), 0, None, None)
+        Recurrent.step_back(RNN(1, 1), 0, dZ=None, dh=None, Z=None, h=None)
 
 
 # -- weights from PyTorch (the numbers are compared in frameworks/test_torch_recurrent.py) --
