@@ -381,9 +381,17 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     r"""Adam: steps scaled by running means of the gradient and of its square.
 
-    m <- beta1 m + (1 - beta1) grad and v <- beta2 v + (1 - beta2) grad^2, both corrected for
-    their start at 0, m^ = m / (1 - beta1^t) and v^ = v / (1 - beta2^t); then
-    theta <- theta - lr m^ / (sqrt(v^) + eps).
+    Step t = 1, 2, ..., with both means corrected for their start at 0::
+
+        def step(theta, grad, m, v, t, lr, beta1, beta2, eps):
+            m[:] = beta1 * m + (1 - beta1) * grad
+            v[:] = beta2 * v + (1 - beta2) * grad**2
+            m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+            theta -= lr * m_hat / (np.sqrt(v_hat) + eps)
+
+    A network's vectors are long, and passes over them are what a step costs. So all that is one
+    number is applied to one number: kept are m / (1 - beta1) and v / (1 - beta2), plain sums, and
+    these two factors and the corrections go into lr and eps.
 
     Parameters
     ----------
@@ -416,9 +424,6 @@ class Adam(Optimizer):
         self.eps = check_range(eps, "eps", 0, math.inf)
 
     def _update(self, theta, grad):
-        # Passes over memory are what a step costs. So all that is one number is applied to one
-        # number: m = (1 - beta1) gradients and v = (1 - beta2) squares, and these factors and
-        # the corrections go into lr and eps.
         gradients, squares = self.state["sum_of_gradients"], self.state["sum_of_squares"]
         t = self.steps + 1
         to_m = (1 - self.beta1) / (1 - self.beta1**t)  # m^ is this times gradients

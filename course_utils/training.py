@@ -71,7 +71,7 @@ def batches(n_samples, batch_size, rng=None):
         yield order[start : start + batch_size]
 
 
-def evaluate(network, X, y, loss, batch_size=1000):
+def evaluate(network, X, y, loss, batch_size=500):
     """Loss and accuracy of a network on a data set.
 
     Parameters
@@ -212,6 +212,15 @@ def fit(
 ):
     r"""Train a network by gradient descent on batches.
 
+    Without what the options add, with an `rng` and a function that carries its gradient::
+
+        def fit(network, X, y, loss, optimizer, epochs, batch_size, rng):
+            for epoch in range(epochs):
+                for batch in batches(len(X), batch_size, rng):
+                    logits = network.forward(X[batch], training=True)
+                    network.backward(loss.gradient(y[batch], logits))
+                    optimizer.step(network.theta, network.grad)
+
     What is made small is the loss plus penalties, L + l1 sum abs(W) + l2/2 sum W^2, over all
     weights but not over biases.
 
@@ -306,10 +315,10 @@ def fit(
         raise ValueError("augment needs a generator: give fit rng=np.random.default_rng(seed) too.")
     weight = sample_weights(network, X, y, sample_weight, class_weight)
     too_large = unscaled_features(network, X, names) or unscaled_targets(y, loss)
-    step = _Step(network, loss, optimizer, l1, l2, clip_norm, too_large)
+    history = History() if history is None else history
+    step = _Step(network, loss, optimizer, l1, l2, clip_norm, too_large, history)
     if step.unscaled:
         warnings.warn(step.unscaled, stacklevel=2)
-    history = History() if history is None else history
     callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
     training = Training(network, optimizer, history, tuple(callbacks), rng)
     remembering = [callback for callback in callbacks if isinstance(callback, Callback)]
@@ -317,57 +326,57 @@ def fit(
     history.stopped = ""
     stops = [callback.start(training) for callback in remembering]
     steps_an_epoch = math.ceil(len(_counted(y, weight)) / batch_size)
-    try:
-        with Progress(epochs * steps_an_epoch, unit="batch", enabled=progress) as bar:
-            while len(history) < epochs and not any(stops):
-                learning_rate = optimizer.lr
-                shown = _batches_of(X, y, weight, batch_size, rng, augment)
-                trained, penalty = _epoch(step, shown, history, epochs, bar)
-                validated, accuracy = None, None
-                if validation is not None:
-                    validated, accuracy = evaluate(network, *validation, loss)
-                history.add(
-                    loss=trained,
-                    validation_loss=validated,
-                    validation_accuracy=accuracy,
-                    learning_rate=learning_rate,
-                    penalty=penalty if step.penalises else None,
-                )
-                stops = [callback(network, history) for callback in callbacks]
+    bar = Progress(epochs * steps_an_epoch, unit="batch", enabled=progress)
+    with _Kept(history, epochs), bar:
+        while len(history) < epochs and not any(stops):
+            learning_rate = optimizer.lr
+            for batch in _batches_of(X, y, weight, batch_size, rng, augment):
+                value = step(*batch)
+                bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
+            history.add(
+                **step.means(),
+                **_validated(network, validation, loss),
+                learning_rate=learning_rate,
+            )
+            stops = [callback(network, history) for callback in callbacks]
         if any(stops):
             history.stopped = f"stopped by a callback after epoch {len(history)}"
-    except KeyboardInterrupt:
-        history.stopped = f"interrupted after {len(history)} of {epochs} epochs"
-        print(
-            f"fit was {history.stopped}. The network keeps what it has learned, and fit "
-            f"returns the history: fit(..., epochs={epochs}, history=history) goes on."
-        )
-    except Exception as error:
-        error.history = history
-        error.add_note(
-            f"fit had completed {len(history)} of {epochs} epochs. The network keeps what it "
-            "has learned, and the exception the history, as its attribute."
-        )
-        raise
     with held():
         for callback in remembering:
             callback.finish(network, history)
     return history
 
 
-def _epoch(step, shown, history, epochs, bar):
-    """One step a batch; the means of loss and penalty over all samples, by their weights."""
-    loss_sum = penalty_sum = total = 0.0
-    for X, y, weight in shown:
-        count = len(y) if weight is None else float(weight.sum())
-        with held():  # no half a step
-            value, penalty = step(X, y, weight, count, history)
-        loss_sum += value * count
-        penalty_sum += penalty * count
-        total += count
-        bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
-    step.check_memory(history)
-    return loss_sum / total, penalty_sum / total
+class _Kept:
+    """A training whose history outlives Ctrl-C, which ends it, and an error, which carries it."""
+
+    def __init__(self, history, epochs):
+        self.history, self.epochs = history, epochs
+
+    def __enter__(self):
+        return self.history
+
+    def __exit__(self, kind, error, traceback):
+        history, epochs = self.history, self.epochs
+        if isinstance(error, KeyboardInterrupt):
+            history.stopped = f"interrupted after {len(history)} of {epochs} epochs"
+            print(
+                f"fit was {history.stopped}. The network keeps what it has learned, and fit "
+                f"returns the history: fit(..., epochs={epochs}, history=history) goes on."
+            )
+        elif isinstance(error, Exception):
+            error.history = history
+            error.add_note(
+                f"fit had completed {len(history)} of {epochs} epochs. The network keeps what it "
+                "has learned, and the exception the history, as its attribute."
+            )
+        return isinstance(error, KeyboardInterrupt)
+
+
+def _validated(network, validation, loss):
+    """What a history holds of the validation: None where there is none."""
+    value, accuracy = (None, None) if validation is None else evaluate(network, *validation, loss)
+    return {"validation_loss": value, "validation_accuracy": accuracy}
 
 
 def _counted(y, weight):
@@ -396,10 +405,10 @@ def _augmented(augment, X, rng):
 
 
 class _Step:
-    """One training step, and the way back when it led to numbers that are not finite."""
+    """One training step after the other, and the way back when one leads to what is not finite."""
 
-    def __init__(self, network, loss, optimizer, l1, l2, clip_norm, unscaled):
-        self.unscaled = unscaled
+    def __init__(self, network, loss, optimizer, l1, l2, clip_norm, unscaled, history):
+        self.unscaled, self.history = unscaled, history
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.l1, self.l2 = (
             value if callable(value) else check_range(value, name, 0, math.inf)
@@ -413,16 +422,32 @@ class _Step:
         self.frozen = np.flatnonzero(network.frozen_mask)
         self.finite = network.theta.copy()
         self.finite_state = _copy_state(network)
+        self.sums = np.zeros(3)  # of an epoch: loss, penalty, and the weights of its samples
 
-    def __call__(self, X, y, weight, count, history):
-        """Forward, backward and one step of the optimizer; loss and penalty before the step."""
+    def __call__(self, X, y, weight):
+        """Forward, backward and one step of the optimizer; the loss before the step."""
+        count = len(y) if weight is None else float(weight.sum())
+        with held():  # no half a step
+            value, penalty = self.descend(X, y, weight, count)
+        self.sums += value * count, penalty * count, count
+        return value
+
+    def means(self):
+        """The means over the samples of an epoch, by their weights, as a history holds them."""
+        self.check_memory()
+        loss, penalty, count = self.sums.tolist()
+        self.sums[:] = 0
+        return {"loss": loss / count, "penalty": penalty / count if self.penalises else None}
+
+    def descend(self, X, y, weight, count):
+        """Loss and penalty, and then one step, which lowers their sum."""
         network, theta, grad = self.network, self.network.theta, self.network.grad
         # Overflow is not a warning here: it makes the loss infinite, and that is an error.
         with np.errstate(over="ignore", invalid="ignore"):
             logits = network.forward(X, training=True)
             value, gradient = self.loss.value_and_gradient(y, logits, weight)
             if not math.isfinite(value):
-                self.give_up(f"the loss became {value}", history)
+                self.give_up(f"the loss became {value}")
             self.finite[...] = theta
             network.backward(gradient)
             penalty = self.add_penalty(count) if self.penalises else 0.0
@@ -456,27 +481,27 @@ class _Step:
             penalty += l1 * float(np.abs(weights).sum())
         return penalty
 
-    def check_memory(self, history):
+    def check_memory(self):
         """Refuse parameters, a state or a memory of the optimizer that are not finite."""
         if not np.isfinite(self.network.theta).all():
-            self.give_up("a parameter became NaN or infinite", history)
+            self.give_up("a parameter became NaN or infinite")
         for name, array in self.network.state.items():
             if not np.isfinite(array).all():
-                self.give_up(f"the network's {name} became NaN or infinite", history, TOO_LARGE)
+                self.give_up(f"the network's {name} became NaN or infinite", TOO_LARGE)
         for name, vector in self.optimizer.state.items():
             if not np.isfinite(vector).all():
                 what = f"the optimizer's {name} became NaN or infinite, and steps are 0 or NaN,"
-                self.give_up(what, history, TOO_LARGE)
+                self.give_up(what, TOO_LARGE)
         self.finite_state = _copy_state(self.network)
 
-    def give_up(self, what, history, advice=TOO_FAST):
+    def give_up(self, what, advice=TOO_FAST):
         """Go back to what was finite, and say what it was that was not."""
         self.network.theta = self.finite
         for name, array in self.network.state.items():
             array[...] = self.finite_state[name]
         raise FloatingPointError(
-            f"{what} in epoch {len(history) + 1}, with {self.optimizer!r}; training stopped, and "
-            f"the network has its last finite parameters. {advice} {self.unscaled}".rstrip()
+            f"{what} in epoch {len(self.history) + 1}, with {self.optimizer!r}; training stopped, "
+            f"and the network has its last finite parameters. {advice} {self.unscaled}".rstrip()
         )
 
 
