@@ -35,7 +35,7 @@ setup:  ## install the packages into .venv, where they are missing (the others d
 	@$(PYTHON) -E -m tools.environment
 
 clean:  ## remove .venv and what the tools left behind; your notebooks stay
-	rm -rf .venv build mutants mpl-results .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info
+	rm -rf .venv build mutants mpl-results .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage *.egg-info
 
 ##@ For instructors
 

@@ -8,15 +8,21 @@ are views into the network's two flat vectors (see `network.Sequential`), which 
 are always assigned *into*: ``layer.params["W"] = W`` copies the values.
 """
 
+from __future__ import annotations
+
 import copy
 import weakref
-from collections.abc import MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._arrays import as_float
 from ._checks import check_dtype
 from ._registry import nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["Arrays", "Layer"]
 
@@ -46,7 +52,7 @@ ELSEWHERE = {
 }
 
 
-class Arrays(MutableMapping):
+class Arrays(MutableMapping[str, np.ndarray]):
     """Named arrays with fixed names and shapes; assigning to a name copies into its array.
 
     Parameters
@@ -69,36 +75,36 @@ class Arrays(MutableMapping):
     [1. 2.]
     """
 
-    def __init__(self, arrays):
+    def __init__(self, arrays: Mapping[str, np.ndarray] | tuple[()]) -> None:
         self._arrays = dict(arrays)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> np.ndarray:
         try:
             return self._arrays[name]
         except KeyError:
             names = ", ".join(self._arrays) or "none"
             raise KeyError(f"no array is named {name!r}; there are: {names}") from None
 
-    def __setitem__(self, name, values):
+    def __setitem__(self, name: str, values: ArrayLike) -> None:
         array = self[name]
         values = as_float(values)
         if values.shape != array.shape:
             raise ValueError(f"{name} has shape {array.shape}; got values of shape {values.shape}.")
         array[...] = values
 
-    def __delitem__(self, name):
+    def __delitem__(self, name: str) -> None:
         raise TypeError(f"the array {name!r} is part of the layer and can't be removed.")
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._arrays)
 
     def __repr__(self):
         return f"Arrays({', '.join(f'{name}: {a.shape}' for name, a in self._arrays.items())})"
 
-    def rebind(self, name, array):
+    def rebind(self, name: str, array: np.ndarray) -> None:
         """Let `name` stand for another array of the same shape (used by `Layer.bind`)."""
         self._arrays[name] = array
 
@@ -144,7 +150,12 @@ class Layer:
     keeps_shape = False
     looks_up = False
 
-    def __init__(self, params=(), state=(), input_shape=None):
+    def __init__(
+        self,
+        params: Mapping[str, np.ndarray] | tuple[()] = (),
+        state: Mapping[str, np.ndarray] | tuple[()] = (),
+        input_shape: tuple[int, ...] | None = None,
+    ) -> None:
         params = {name: np.asarray(array) for name, array in dict(params).items()}
         for name, array in params.items():
             check_dtype(array.dtype, f"the parameter {name!r} of {type(self).__name__}")
@@ -153,41 +164,41 @@ class Layer:
         self._grads = Arrays({name: np.zeros(a.shape, a.dtype) for name, a in self._params.items()})
         self._state = Arrays(state)
         self.input_shape = input_shape
-        self.rng = None
-        self._owner = None
-        self._cache = None
+        self.rng: np.random.Generator | None = None
+        self._owner: weakref.ref[Layer] | None = None
+        self._cache: tuple[Any, tuple[int, ...]] | None = None
 
     @property
-    def owner(self):
+    def owner(self) -> Layer | None:
         # Weakly, so that a network that is let go is gone at once, with all its arrays.
         return None if self._owner is None else self._owner()
 
     @owner.setter
-    def owner(self, network):
+    def owner(self, network: Layer | None) -> None:
         self._owner = None if network is None else weakref.ref(network)
 
     @property
-    def params(self):
+    def params(self) -> Arrays:
         return self._params
 
     @property
-    def grads(self):
+    def grads(self) -> Arrays:
         return self._grads
 
     @property
-    def state(self):
+    def state(self) -> Arrays:
         return self._state
 
     @property
-    def size(self):
+    def size(self) -> int:
         """The number of learned parameters."""
         return sum(array.size for array in self.params.values())
 
-    def leaves(self):
+    def leaves(self) -> Iterator[Layer]:
         """The layers that hold arrays themselves: a container yields those inside it."""
         yield self
 
-    def bind(self, theta, grad):
+    def bind(self, theta: np.ndarray, grad: np.ndarray) -> None:
         """Move parameters and gradients into flat vectors; `params` and `grads` become views.
 
         Parameters
@@ -206,7 +217,7 @@ class Layer:
         for name, array in self._state.items():
             self._state.rebind(name, array.astype(theta.dtype, copy=False))
 
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """How it was built, beside its arrays: a dict of its public attributes by name.
 
         A training goes on from a checkpoint only in layers of the same settings.
@@ -214,7 +225,7 @@ class Layer:
         others = ("input_shape", "layers", "rng", "trainable")
         return {k: value for k, value in vars(self).items() if k[0] != "_" and k not in others}
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of an output sample for input samples of that shape.
 
         Raises
@@ -228,7 +239,7 @@ class Layer:
             )
         return tuple(input_shape)
 
-    def multiply_adds(self, input_shape):
+    def multiply_adds(self, input_shape: tuple[int, ...]) -> int:
         """Products, each with its addition, in the forward pass of one sample of that shape.
 
         Those of matrix products and convolutions are counted; what is done once an output
@@ -237,7 +248,9 @@ class Layer:
         """
         return 0
 
-    def forward(self, X, training=False, cache=None):
+    def forward(
+        self, X: np.ndarray, training: bool = False, cache: bool | None = None
+    ) -> np.ndarray:
         """The layer's output for a batch.
 
         Parameters
@@ -255,7 +268,7 @@ class Layer:
         """
         return X
 
-    def backward(self, dA, need_dX=True):
+    def backward(self, dA: np.ndarray, need_dX: bool = True) -> np.ndarray | None:
         """dL/d(input), from dL/d(output); overwrites `grads` with dL/d(parameter).
 
         Parameters
@@ -273,7 +286,7 @@ class Layer:
         """
         return dA
 
-    def _as_batch(self, X):
+    def _as_batch(self, X: ArrayLike) -> np.ndarray:
         """X as an array; refused where its samples are not what the layer takes."""
         X = np.asarray(X)
         if X.shape[1:] != self.input_shape:
@@ -285,12 +298,14 @@ class Layer:
             self.output_shape(X.shape[1:])
         return X
 
-    def _remember(self, cached, shape, training, cache):
+    def _remember(
+        self, cached: Any, shape: tuple[int, ...], training: bool, cache: bool | None
+    ) -> None:
         """Keep `cached` for `backward`, and the output's shape, if this pass is cached."""
         if training if cache is None else cache:
             self._cache = cached, shape
 
-    def _recall(self, dA):
+    def _recall(self, dA: np.ndarray) -> Any:
         """What `forward` kept; refused where there is nothing, or dA does not belong to it."""
         if self._cache is None:
             raise RuntimeError(

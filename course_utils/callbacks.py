@@ -4,12 +4,19 @@ A plain function ``callback(network, history)`` will do where nothing need be re
 stops the training by returning True. What remembers is a `Callback`.
 """
 
+from __future__ import annotations
+
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ._checks import check_positive_int, check_range
 from .checkpoints import Training, save_checkpoint
 from .files import check_network_arrays, check_types, copy_arrays, restore_arrays
+
+if TYPE_CHECKING:
+    from .history import History
+    from .network import Sequential
 
 __all__ = ["Callback", "Checkpoint", "EarlyStopping"]
 
@@ -25,7 +32,7 @@ class Callback:
 
     remembers: tuple[str, ...] = ()
 
-    def start(self, training):
+    def start(self, training: Training) -> bool | None:
         """Called once before the first epoch; True when none is needed any more.
 
         Parameters
@@ -35,17 +42,17 @@ class Callback:
         """
         return False
 
-    def __call__(self, network, history):
+    def __call__(self, network: Sequential, history: History) -> bool | None:
         """Called after every epoch; True ends the training."""
         return False
 
-    def finish(self, network, history):
+    def finish(self, network: Sequential, history: History) -> None:
         """Called once after the last epoch, also when training was stopped or interrupted.
 
         Not after an error, which `fit` raises.
         """
 
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """How it was built: a dict of its public attributes, but for those that it `remembers`.
 
         A training goes on from a checkpoint only with callbacks of the same settings: an attribute
@@ -54,7 +61,7 @@ class Callback:
         others = self.remembers
         return {k: value for k, value in vars(self).items() if k[0] != "_" and k not in others}
 
-    def check(self, remembered, training):
+    def check(self, remembered: dict[str, Any], training: Training) -> None:
         """Called before a checkpoint is restored: refuse what it can't have remembered.
 
         Parameters
@@ -208,7 +215,7 @@ class Checkpoint(Callback):
         self.every = check_positive_int(every, "every")
         self.training = None  # while it goes on
 
-    def start(self, training: Training):
+    def start(self, training):
         self.training = training
         return False
 

@@ -8,12 +8,16 @@ A file is read in three passes: its facts, the names and types of its arrays, th
 all of it has been found to fit what is there is anything changed.
 """
 
+from __future__ import annotations
+
 import functools
 import json
 import math
+import os
+from collections.abc import Callable, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +34,10 @@ from .files import (
     write_arrays,
 )
 from .history import History
+
+if TYPE_CHECKING:
+    from .network import Sequential
+    from .optimizers import Optimizer
 
 __all__ = ["Training", "load_checkpoint", "save_checkpoint"]
 
@@ -52,24 +60,31 @@ class Training(NamedTuple):
         What shuffles and augments.
     """
 
-    network: Any
-    optimizer: Any
+    network: Sequential
+    optimizer: Optimizer
     history: History
-    callbacks: tuple = ()
-    rng: Any = None
+    callbacks: tuple[Callable[[Sequential, History], bool | None], ...] = ()
+    rng: np.random.Generator | None = None
 
-    def generators(self):
+    def generators(self) -> dict[str, np.random.Generator]:
         """Every random generator by name: that of `fit`, and those of random layers."""
         layers = [leaf for leaf in self.network.leaves() if leaf.rng is not None]
         named = {f"layer {k}": leaf.rng for k, leaf in enumerate(layers)}
         return named if self.rng is None else {"fit": self.rng, **named}
 
-    def remembering(self):
+    def remembering(self) -> list[Any]:
         """The callbacks that a checkpoint keeps, in their order."""
         return [c for c in self.callbacks if getattr(c, "remembers", ())]
 
 
-def save_checkpoint(path, network, optimizer, history, callbacks=(), rng=None):
+def save_checkpoint(
+    path: str | os.PathLike[str],
+    network: Sequential,
+    optimizer: Optimizer,
+    history: History,
+    callbacks: Sequence[Callable[[Sequential, History], bool | None]] = (),
+    rng: np.random.Generator | None = None,
+) -> None:
     """Write a training to an .npz file, whole or not at all; see `Checkpoint`.
 
     Parameters
@@ -117,7 +132,13 @@ def save_checkpoint(path, network, optimizer, history, callbacks=(), rng=None):
     write_arrays(path, {**arrays, "facts": np.frombuffer(text.encode(), np.uint8)})
 
 
-def load_checkpoint(path, network, optimizer, callbacks=(), rng=None):
+def load_checkpoint(
+    path: str | os.PathLike[str],
+    network: Sequential,
+    optimizer: Optimizer,
+    callbacks: Sequence[Callable[[Sequential, History], bool | None]] = (),
+    rng: np.random.Generator | None = None,
+) -> History:
     """Read a training from an .npz file into objects that are built as they were then.
 
     Nothing is changed unless the whole file fits. Go on with

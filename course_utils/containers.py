@@ -5,6 +5,8 @@ for each kind is how values flow: one layer after the other (`Chain`), around a 
 (`Residual`), or side by side (`Parallel`). A container is itself a layer, so they nest.
 """
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Iterator
 
@@ -45,7 +47,7 @@ class Container(Layer):
         When a layer belongs to a network already, or shapes do not fit.
     """
 
-    def __init__(self, *layers, input_shape=None):
+    def __init__(self, *layers: Layer, input_shape: tuple[int, ...] | None = None) -> None:
         super().__init__()
         if not layers:
             name = type(self).__name__
@@ -72,7 +74,9 @@ class Container(Layer):
         if self.input_shape is not None:
             self.output_shape(self.input_shape)
 
-    def parts(self, input_shape):
+    def parts(
+        self, input_shape: tuple[int, ...] | None
+    ) -> Iterator[tuple[str, Layer, tuple[int, ...] | None]]:
         """What stands inside, in the order of summaries.
 
         Parameters
@@ -105,15 +109,15 @@ class Container(Layer):
         )
 
     @property
-    def params(self):
+    def params(self) -> Arrays:
         return self._numbered("params")
 
     @property
-    def grads(self):
+    def grads(self) -> Arrays:
         return self._numbered("grads")
 
     @property
-    def state(self):
+    def state(self) -> Arrays:
         return self._numbered("state")
 
     @property
@@ -124,7 +128,7 @@ class Container(Layer):
         )
 
     @property
-    def size(self):
+    def size(self) -> int:
         return sum(layer.size for layer in self.layers)
 
     @property
@@ -148,7 +152,7 @@ class Container(Layer):
         self.__dict__.update(state)
         self._own()
 
-    def summary(self, input_shape=None):
+    def summary(self, input_shape: tuple[int, ...] | None = None) -> str:
         """A table of layers, output shapes, parameters and multiply-adds, as text.
 
         What stands inside a container is indented below it. A shape or a number that would

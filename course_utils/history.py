@@ -1,8 +1,14 @@
 """What a training saw, one entry an epoch."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["History"]
 
@@ -46,14 +52,14 @@ class History:
     penalty: list[float] = field(default_factory=list)
     stopped: str = ""
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.loss)
 
-    def columns(self):
+    def columns(self) -> dict[str, list[float]]:
         """The lists that hold an entry an epoch, by name; those that stayed empty are left out."""
         return {name: values for name, values in vars(self).items() if values and name != "stopped"}
 
-    def add(self, **values):
+    def add(self, **values: float | None) -> None:
         """Append an epoch: a value for each list that has one, None for the others.
 
         A list that has values for some epochs only, since validation was asked for on the way,
@@ -71,7 +77,7 @@ class History:
             self.cut(epochs)
             raise
 
-    def cut(self, n_epochs):
+    def cut(self, n_epochs: int) -> None:
         """Keep the first epochs only."""
         for values in self.columns().values():
             del values[n_epochs:]
@@ -102,7 +108,7 @@ class History:
         caption = f"<p>{escape(self.stopped)}</p>" if self.stopped else ""
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{caption}"
 
-    def to_frame(self):
+    def to_frame(self) -> pd.DataFrame:
         """The same as a table.
 
         Returns

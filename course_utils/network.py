@@ -7,16 +7,23 @@ two vectors, however many layers there are.
 A network's `forward` gives logits. What they mean is said once, by ``output=``: the head.
 """
 
+from __future__ import annotations
+
 import copy
 import weakref
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ._checks import check_dtype
 from ._registry import Registry
 from .activations import identity, sigmoid, softmax
+from .base import Layer
 from .containers import Chain
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = ["HEADS", "Head", "Sequential"]
 
@@ -109,7 +116,13 @@ class Sequential(Chain):
     [1. 1. 1. 0.]
     """
 
-    def __init__(self, *layers, output="identity", input_shape=None, dtype=None):
+    def __init__(
+        self,
+        *layers: Layer,
+        output: str = "identity",
+        input_shape: tuple[int, ...] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         HEADS.resolve(output)
         super().__init__(*layers, input_shape=input_shape)
         self.output = output
@@ -131,22 +144,22 @@ class Sequential(Chain):
     # -- the parameters ---------------------------------------------------------------------
 
     @property
-    def theta(self):
+    def theta(self) -> np.ndarray:
         return self._theta if self._parent is None else self._parent.theta[self._span]
 
     @theta.setter
-    def theta(self, values):
+    def theta(self, values: ArrayLike) -> None:
         self.theta[...] = values
 
     @property
-    def grad(self):
+    def grad(self) -> np.ndarray:
         return self._grad if self._parent is None else self._parent.grad[self._span]
 
     @grad.setter
-    def grad(self, values):
+    def grad(self, values: ArrayLike) -> None:
         self.grad[...] = values
 
-    def mask(self, chosen):
+    def mask(self, chosen: Callable[[Layer, str], bool]) -> np.ndarray:
         """A boolean vector over `theta`: ``chosen(leaf, name)`` for each parameter array.
 
         Examples
@@ -164,36 +177,38 @@ class Sequential(Chain):
         return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
 
     @property
-    def decay_mask(self):
+    def decay_mask(self) -> np.ndarray:
         """Where weight decay acts: on weights, not on biases."""
         return self.mask(lambda leaf, name: name in leaf.decayed)
 
     @property
-    def frozen_mask(self):
+    def frozen_mask(self) -> np.ndarray:
         """Where training changes nothing: the parameters of layers that are not trainable."""
         return self.mask(lambda leaf, name: not leaf.trainable)
 
     # -- forward and backward ---------------------------------------------------------------
 
     @property
-    def head(self):
+    def head(self) -> Head:
         """The meaning of the logits, a `Head`."""
         return HEADS[self.output]
 
-    def forward(self, X, training=False, cache=None):
+    def forward(
+        self, X: ArrayLike, training: bool = False, cache: bool | None = None
+    ) -> np.ndarray:
         """Logits for a batch, cast to the network's type first; see `Layer.forward`."""
         return super().forward(np.asarray(X, dtype=self.dtype), training=training, cache=cache)
 
-    def backward(self, dA, need_dX=False):
+    def backward(self, dA: ArrayLike, need_dX: bool = False) -> np.ndarray | None:
         """Fill `grad` from dL/d(logits); return dL/dX if it is asked for, else None."""
         return super().backward(np.asarray(dA, dtype=self.dtype), need_dX=need_dX)
 
     # -- parts and copies -------------------------------------------------------------------
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.layers)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)
 
     def __getitem__(self, index):
@@ -229,7 +244,7 @@ class Sequential(Chain):
         super().__setstate__(state)
         self._allocate()
 
-    def astype(self, dtype):
+    def astype(self, dtype: DTypeLike) -> Sequential:
         """A copy of the network in another type; the network stays as it is.
 
         Parameters

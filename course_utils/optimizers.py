@@ -5,7 +5,11 @@ network. What an optimizer remembers from step to step lies in ``optimizer.state
 the same size, and in ``optimizer.steps``.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -107,25 +111,27 @@ class Optimizer:
     remembers: tuple[str, ...] = ()
     never_negative: tuple[str, ...] = ()
 
-    def __init__(self, lr):
+    def __init__(self, lr: float | Callable[[int], float]) -> None:
         self.lr = lr
         self.steps = 0
-        self.state = {}
+        self.state: dict[str, np.ndarray] = {}
 
     @property
-    def lr(self):
+    def lr(self) -> float:
         if not callable(self._lr):
             return self._lr
         name = f"the rate that the schedule answers for step {self.steps}"
         return check_range(self._lr(self.steps), name, 0, math.inf)
 
     @lr.setter
-    def lr(self, value):
+    def lr(self, value: float | Callable[[int], float]) -> None:
         if isinstance(value, type) or not callable(value):
             value = check_above_zero(value, "the learning rate lr, unless it is a schedule,")
         self._lr = value
 
-    def step(self, theta, grad, decay_mask=None):
+    def step(
+        self, theta: np.ndarray, grad: np.ndarray, decay_mask: np.ndarray | None = None
+    ) -> None:
         """Make one step, in place.
 
         Parameters
@@ -167,10 +173,10 @@ class Optimizer:
         for vector in self.state.values():
             vector *= np.abs(vector) >= 1000 * np.finfo(vector.dtype).smallest_normal
 
-    def _update(self, theta, grad):
+    def _update(self, theta: np.ndarray, grad: np.ndarray) -> None:
         raise NotImplementedError
 
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """How it was built: a dict of its settings by name, `lr` a rate or the schedule.
 
         Examples

@@ -4,8 +4,12 @@ For every batch: forward, the loss and its gradient, backward, then one step of 
 on the network's flat vectors. Penalties and clipping act on the one flat gradient.
 """
 
+from __future__ import annotations
+
 import math
 import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +33,9 @@ from .losses import LOSSES
 from .network import Sequential
 from .optimizers import OPTIMIZERS, Optimizer, clip_gradient
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
 __all__ = ["batches", "evaluate", "fit"]
 
 TOO_FAST = (
@@ -41,7 +48,9 @@ TOO_LARGE = (
 )
 
 
-def batches(n_samples, batch_size, rng=None):
+def batches(
+    n_samples: int, batch_size: int, rng: np.random.Generator | int | None = None
+) -> Iterator[np.ndarray]:
     """Indices of the samples, batch by batch; the last batch may be short.
 
     Parameters
@@ -71,7 +80,13 @@ def batches(n_samples, batch_size, rng=None):
         yield order[start : start + batch_size]
 
 
-def evaluate(network, X, y, loss, batch_size=500):
+def evaluate(
+    network: Sequential,
+    X: ArrayLike,
+    y: ArrayLike,
+    loss: str | Callable[..., float],
+    batch_size: int = 500,
+) -> tuple[float, float | None]:
     """Loss and accuracy of a network on a data set.
 
     Parameters
@@ -134,7 +149,9 @@ def _accuracy(network, y, logits):
     return float(np.mean(y.reshape(len(y), -1) == network.head.decide(logits).reshape(len(y), -1)))
 
 
-def _check_data(network, X, y, loss):
+def _check_data(
+    network: Sequential, X: ArrayLike, y: ArrayLike, loss: Any
+) -> tuple[np.ndarray, np.ndarray]:
     """X and y as arrays that fit the network and the loss."""
     if not isinstance(network, Sequential):
         raise TypeError(
@@ -164,19 +181,21 @@ def _check_optimizer(optimizer):
         )
 
 
-def _check_pair(validation):
+def _check_pair(validation: Any) -> tuple[Any, Any]:
     if not (isinstance(validation, tuple | list) and len(validation) == 2):
         given = f"a {type(validation).__name__}" if np.ndim(validation) else repr(validation)
         raise TypeError(
             f"validation must be a pair (X, y) of samples that are not trained on; got {given}. "
             "Split the data first, for example with train_test_split of scikit-learn."
         )
-    return validation
+    return validation[0], validation[1]
 
 
 def _check_callables(callbacks, augment):
+    """The callbacks as a list: an iterator could be asked for them only once."""
     if callable(callbacks) or not np.iterable(callbacks):
         raise TypeError(f"callbacks must be a list, such as [EarlyStopping()]; got {callbacks!r}.")
+    callbacks = list(callbacks)
     for callback in callbacks:
         if isinstance(callback, type) or not callable(callback):
             raise TypeError(
@@ -187,29 +206,30 @@ def _check_callables(callbacks, augment):
         raise TypeError(
             f"augment must be a function augment(X, rng), such as shift_images; got {augment!r}."
         )
+    return callbacks
 
 
 def fit(
-    network,
-    X,
-    y,
-    loss,
-    optimizer,
-    epochs,
-    batch_size,
-    validation=None,
-    callbacks=(),
-    rng=None,
-    progress=True,
+    network: Sequential,
+    X: ArrayLike,
+    y: ArrayLike,
+    loss: str | Callable[..., float],
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    callbacks: Sequence[Callable[[Sequential, History], bool | None]] = (),
+    rng: np.random.Generator | int | None = None,
+    progress: bool = True,
     *,
-    l1=0.0,
-    l2=0.0,
-    clip_norm=None,
-    augment=None,
-    sample_weight=None,
-    class_weight=None,
-    history=None,
-):
+    l1: float | Callable[[float], float] = 0.0,
+    l2: float | Callable[[float], float] = 0.0,
+    clip_norm: float | None = None,
+    augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[int, float] | ArrayLike | None = None,
+    history: History | None = None,
+) -> History:
     r"""Train a network by gradient descent on batches.
 
     Without what the options add, with an `rng` and a function that carries its gradient::
@@ -308,7 +328,7 @@ def fit(
     X, y = _check_data(network, X, y, loss)
     if validation is not None:
         validation = _check_data(network, *_check_pair(validation), loss)
-    _check_callables(callbacks, augment)
+    callbacks = _check_callables(callbacks, augment)
     if rng is not None:
         rng = as_generator(rng)
     elif augment is not None:

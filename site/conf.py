@@ -26,6 +26,7 @@ myst_disable_syntax = ["myst_line_comment", "myst_block_break", "myst_target"]
 # The reference: docstrings are numpydoc, and what they lack is a warning.
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True  # `np.float32`, as it is written
+autodoc_typehints = "none"  # the docstrings say them in words, and with shapes
 autodoc_inherit_docstrings = False  # a method that says no more than its base class is not listed
 add_module_names = False
 viewcode_follow_imported_members = False  # a constant is no reason to show the source of pathlib

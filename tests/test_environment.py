@@ -163,6 +163,7 @@ def test_no_target_minds_what_python_finds_in_the_shell():
 def test_make_clean_leaves_the_course_and_all_that_is_the_student_s(tmp_path):
     stays = {"Makefile", "notebooks/01.ipynb", "notebooks/mine.csv", "data/x.npz", "mine/build.txt"}
     goes = {".venv/made-from", "build/site/index.html", "course_utils.egg-info/PKG-INFO"}
+    goes |= {".mypy_cache/CACHEDIR.TAG", ".ruff_cache/CACHEDIR.TAG"}
     for name in stays | goes:
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text("")

@@ -315,6 +315,13 @@ def test_the_check_of_style_changes_no_file(tmp_path, step):
     assert path.read_text() == "import os\nx = {  'a':1}\n"
 
 
+@pytest.mark.parametrize("coverage", [False, True])
+def test_style_and_types_come_first(coverage):
+    """What takes seconds, before what takes minutes."""
+    names = [step.name for step in check.steps(LESSONS, coverage)]
+    assert names[:3] == ["lint", "format", "types"]
+
+
 @pytest.mark.parametrize("name", ["check_binder", "check_frameworks", "check_site"])
 def test_where_something_is_installed_to_be_compared_no_test_may_be_skipped(name):
     for step in importlib.import_module(f"tools.{name}").STEPS:

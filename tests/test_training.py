@@ -446,6 +446,12 @@ def test_every_callback_sees_every_epoch_and_any_can_stop():
     assert len(history) == 2
 
 
+def test_callbacks_may_come_from_an_iterator():
+    seen = []
+    run(classifier(), epochs=2, callbacks=iter([lambda network, history: seen.append(history)]))
+    assert len(seen) == 2
+
+
 def test_an_interruption_returns_the_history_so_far():
     def interrupt(network, history):
         if len(history) == 3:

@@ -1,4 +1,4 @@
-"""Lint, unit tests, image tests, and every output of every lesson; then one verdict.
+"""Lint, types, unit tests, image tests, and every output of every lesson; then one verdict.
 
 .venv/bin/python -m tools.check                # tests and lessons share two workers
 .venv/bin/python -m tools.check --coverage     # and what the tests reach: twice as long
@@ -76,14 +76,15 @@ def lessons_that_run():
 
 
 LINT = [Step("lint", ["ruff", "check", "."]), Step("format", ["ruff", "format", "--check", "."])]
+TYPES = Step("types", ["mypy"])
 
 
 def steps(paths, coverage=False):
     """What `make check` runs: tests and lessons in one pool, or coverage of the tests alone."""
     if coverage:
         tests = Step("tests", [*PYTEST, *TESTS, "--cov"], report=True)
-        return [*LINT, tests, lessons("lessons", paths)]
-    return [*LINT, lessons("tests and lessons", paths, *TESTS)]
+        return [*LINT, TYPES, tests, lessons("lessons", paths)]
+    return [*LINT, TYPES, lessons("tests and lessons", paths, *TESTS)]
 
 
 def main(steps, target, notes=(), table=lambda results: []):

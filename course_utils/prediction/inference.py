@@ -5,7 +5,10 @@ here cut data into batches, so that memory beyond the answer is that of one batc
 large the data.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from .._checks import check_features, check_positive_int
 from .._progress import Progress
@@ -14,10 +17,20 @@ from ..network import Sequential
 from ._batches import Answers
 from .cluster import is_dask_array, map_blocks
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+
 __all__ = ["predict", "predict_logits", "predict_proba"]
 
 
-def predict_proba(network, X, batch_size=1000, out=None, progress=True):
+def predict_proba(
+    network: Sequential | Mapping[str, np.ndarray],
+    X: ArrayLike | Iterator[ArrayLike],
+    batch_size: int = 1000,
+    out: np.ndarray | None = None,
+    progress: bool = True,
+) -> Any:
     """What the network's head makes of its logits: for classifiers, probabilities.
 
     Parameters
@@ -73,7 +86,13 @@ def predict_proba(network, X, batch_size=1000, out=None, progress=True):
     return _run(network, network.head.activation, X, batch_size, out, progress)
 
 
-def predict(network, X, batch_size=1000, out=None, progress=True):
+def predict(
+    network: Sequential | Mapping[str, np.ndarray],
+    X: ArrayLike | Iterator[ArrayLike],
+    batch_size: int = 1000,
+    out: np.ndarray | None = None,
+    progress: bool = True,
+) -> Any:
     """The network's decision for every sample.
 
     Parameters
@@ -106,7 +125,13 @@ def predict(network, X, batch_size=1000, out=None, progress=True):
     return _run(network, network.head.decide, X, batch_size, out, progress)
 
 
-def predict_logits(network, X, batch_size=1000, out=None, progress=True):
+def predict_logits(
+    network: Sequential | Mapping[str, np.ndarray],
+    X: ArrayLike | Iterator[ArrayLike],
+    batch_size: int = 1000,
+    out: np.ndarray | None = None,
+    progress: bool = True,
+) -> Any:
     """What `Sequential.forward` answers, computed in batches; otherwise as `predict_proba`.
 
     Examples

@@ -13,7 +13,10 @@ The plan computes what `Sequential.forward` and the head compute, up to rounding
   a product with ones, already in the shape in which they divide.
 """
 
+from __future__ import annotations
+
 import threading
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,7 +101,9 @@ class InferencePlan:
     [[0.5 0.5]]
     """
 
-    def __init__(self, network, finish=None):
+    def __init__(
+        self, network: Sequential, finish: Callable[[np.ndarray], np.ndarray] | None = None
+    ) -> None:
         if not isinstance(network, Sequential):
             raise TypeError(f"a plan is made for a Sequential; got {type(network).__name__}.")
         self.dtype = network.dtype
@@ -119,7 +124,7 @@ class InferencePlan:
         self._ends_with_softmax = self._finish is softmax
         self._needs_maximum = not self._bounded()
 
-    def __call__(self, X, out=None):
+    def __call__(self, X: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """The answer for one batch, with the fewest checks: what `finish` makes of its logits.
 
         Parameters
@@ -146,7 +151,7 @@ class InferencePlan:
         out[...] = answer
         return out
 
-    def answer(self, X, name="X", first_row=0):
+    def answer(self, X: np.ndarray, name: str = "X", first_row: int = 0) -> np.ndarray:
         """The answer for samples of the right shape, slice by slice.
 
         Parameters
