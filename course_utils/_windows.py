@@ -106,7 +106,7 @@ class Windowed(Layer):
     def _windows(self, X, writeable=False):
         """A view (C, kh, kw, H', W', N) of (C, H, W, N): each place of every window, no copy.
 
-        ``windows[:, i, j]`` holds, for all windows, the pixels below the window's place (i, j).
+        ``windows[:, i, j]`` holds, for all windows, the pixel at the window's place (i, j).
         """
         windows = sliding_window_view(X, self.kernel_size, axis=(1, 2), writeable=writeable)
         windows = windows[:, :: self.stride[0], :: self.stride[1]]

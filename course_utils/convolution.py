@@ -13,11 +13,17 @@ __all__ = ["Conv2D"]
 class Conv2D(Windowed):
     r"""A convolution: every output channel is a small filter moved over the image.
 
-    Z[n, o, y, x] = b[o] + sum over c, i, j of W[o, c, i, j] X[n, c, y sh + i - ph, x sw + j - pw],
-    with X = 0 outside of the image. (As in every framework the filter is not flipped, so this
-    is a cross-correlation.) With padding put around X, and one step for both directions::
+    With strides sh, sw and paddings ph, pw (down, across), and a filter of kh rows and kw columns,
+    the output of channel o at row y and column x is
 
-        def windows(X, W, step):  # (N, C, H', W', kh, kw): each window, no copy
+    Z[n, o, y, x] = b[o]
+    + sum over c, i, j of W[o, c, i, j] X[n, c, y * sh + i - ph, x * sw + j - pw]
+
+    for sample n, input channel c and place (i, j) in the filter, with X = 0 outside of the image.
+    Rows and columns that fill no whole window are left out. (As in every framework the filter is
+    not flipped, so this is a cross-correlation.) With the padding in X, and step = sh = sw::
+
+        def windows(X, W, step):  # a view of X, with axes n, c, y, x, i, j
             views = sliding_window_view(X, W.shape[2:], axis=(2, 3), writeable=True)
             return views[:, :, ::step, ::step]
 
@@ -26,17 +32,18 @@ class Conv2D(Windowed):
 
         def backward(X, W, step, dZ):
             dX = np.zeros_like(X)
-            for i, j in np.ndindex(W.shape[2:]):  # windows overlap, their places i, j never meet
-                windows(dX, W, step)[..., i, j] += np.einsum("noyx,oc->ncyx", dZ, W[..., i, j])
+            dwindows = windows(dX, W, step)  # a view: what is added here is added to dX
+            for i, j in np.ndindex(W.shape[2:]):  # no two windows share their pixel (i, j)
+                dwindows[..., i, j] += np.einsum("noyx,oc->ncyx", dZ, W[..., i, j])
             dW = np.einsum("noyx,ncyxij->ocij", dZ, windows(X, W, step))
             return dX, dW, dZ.sum(axis=(0, 2, 3))
 
-    The layer computes the same by matrix products. The windows are written out side by side, each
-    as a column of kh C kw numbers ("im2col"); then Z = W columns + b and dW = dZ columns^T. Since
-    columns hold every pixel up to kh kw times, they are made for one row of the output at a time,
-    so that they fit into the processor's cache, and again in `backward`. For dX, all that falls
-    on one row of the image is one product, and only the kw neighbours in that row remain to be
-    added up.
+    The layer computes the same by matrix products, which are faster. Each window is written out as
+    a column of kh C kw numbers ("im2col"), each filter as a row: then Z = W @ columns + b, and
+    dW = dZ @ columns.T. The columns of all windows would hold a pixel up to kh kw times. So they
+    are made for one row of the output at a time, which fits better into the processor's cache, and
+    made again in `backward`. For dX, one product gives what all windows send to one row of the
+    image, and only its kw parts, shifted by j, are left to add up.
 
     Parameters
     ----------
@@ -124,7 +131,7 @@ class Conv2D(Windowed):
         shifted, kernel_height, step = self._shifted(X), self.kernel_size[0], self.stride[0]
         for top in range(0, height * step, step):
             rows = shifted[top : top + kernel_height]
-            yield rows.reshape(-1, rows.shape[3] * rows.shape[4])
+            yield rows.reshape(self.params["W"][0].size, -1)
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
@@ -152,15 +159,15 @@ class Conv2D(Windowed):
         out_channels, in_channels, kernel_height, kernel_width = self.params["W"].shape
         dW = 0
         for y, columns in enumerate(self._columns(X, dZ.shape[1])):
-            dW += columns @ dZ[:, y].T  # the transpose of dZ columns^T, which takes longer
+            dW += columns @ dZ[:, y].T  # the transpose of dZ @ columns.T, and faster
         dW = dW.reshape(kernel_height, in_channels, kernel_width, out_channels)
         return dW.transpose(3, 1, 0, 2)
 
     def _dX(self, shape, dZ):
         """dL/dX, padding included, one row after the other.
 
-        Row r lies below row i of the windows of output row y if r = y sh + i. All y of one r
-        follow each other, and as y grows, i falls: hence W with its rows from last to first.
+        Row r of the image is row i of the windows of output row y if r = y * sh + i. All y of one
+        r follow each other, and as y grows, i falls: hence W with its rows from last to first.
         """
         W = self.params["W"].transpose(3, 1, 2, 0)[:, :, ::-1].copy()
         kernel_width, in_channels, kernel_height, _ = W.shape
@@ -177,8 +184,8 @@ class Conv2D(Windowed):
                 continue
             last_i = kernel_height - 1 - (r - y * step)  # counted from the last
             W_rows = W[:, :, last_i::step][:, :, : stop - y].reshape(len(dcolumns), -1)
-            np.matmul(W_rows, dZ[y:stop].reshape(-1, size), out=dcolumns)
-            for j in range(kernel_width):  # windows overlap, but their places j never meet
+            np.matmul(W_rows, dZ[y:stop].reshape(W_rows.shape[1], size), out=dcolumns)
+            for j in range(kernel_width):  # no two windows share their pixel j
                 dshifted[r, :, j] += dplaces[j]
         return dX
 

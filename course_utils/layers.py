@@ -276,7 +276,7 @@ class Flatten(Layer):
 
     def forward(self, X, training=False, cache=None):
         X = self._as_batch(X)
-        A = X.reshape(len(X), -1)
+        A = X.reshape(len(X), *self.output_shape(X.shape[1:]))
         self._remember(X.shape, A.shape, training, cache)
         return A
 

@@ -387,7 +387,8 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     r"""Adam: steps scaled by running means of the gradient and of its square.
 
-    Step t = 1, 2, ..., with both means corrected for their start at 0::
+    Step t = 1, 2, ... Both means start at 0 and so are too small at first, by the factor
+    1 - beta**t, by which they are divided::
 
         def step(theta, grad, m, v, t, lr, beta1, beta2, eps):
             m[:] = beta1 * m + (1 - beta1) * grad
@@ -395,9 +396,9 @@ class Adam(Optimizer):
             m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
             theta -= lr * m_hat / (np.sqrt(v_hat) + eps)
 
-    A network's vectors are long, and passes over them are what a step costs. So all that is one
-    number is applied to one number: kept are m / (1 - beta1) and v / (1 - beta2), plain sums, and
-    these two factors and the corrections go into lr and eps.
+    A network's vectors are long, and a step costs as much as its passes over them. So this class
+    multiplies numbers, not vectors, where it can: it keeps m / (1 - beta1) and v / (1 - beta2),
+    which need no factor for the gradient, and puts all factors and corrections into lr and eps.
 
     Parameters
     ----------
@@ -432,27 +433,29 @@ class Adam(Optimizer):
     def _update(self, theta, grad):
         gradients, squares = self.state["sum_of_gradients"], self.state["sum_of_squares"]
         t = self.steps + 1
-        to_m = (1 - self.beta1) / (1 - self.beta1**t)  # m^ is this times gradients
-        to_root = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))  # sqrt(v^) / sqrt(squares)
+        to_m = (1 - self.beta1) / (1 - self.beta1**t)  # m_hat = to_m * gradients
+        to_root = math.sqrt((1 - self.beta2) / (1 - self.beta2**t))
+        # sqrt(v_hat) = to_root * sqrt(squares), so that to_root is taken out of the quotient:
+        # m_hat / (sqrt(v_hat) + eps) = to_m / to_root * gradients / (sqrt(squares) + eps / to_root)
         gradients *= self.beta1
         gradients += grad
         squares *= self.beta2
-        step = np.square(grad)
-        squares += step
-        np.sqrt(squares, out=step)
-        step += self.eps / to_root
-        np.divide(gradients, step, out=step)
-        step *= self.lr * to_m / to_root
-        theta -= step
+        work = np.square(grad)  # one vector for all that follows
+        squares += work
+        np.sqrt(squares, out=work)
+        work += self.eps / to_root
+        np.divide(gradients, work, out=work)
+        work *= self.lr * to_m / to_root
+        theta -= work
 
 
 @optimizer
 class AdamW(Adam):
     r"""Adam with decoupled weight decay: weights shrink by a share that Adam does not rescale.
 
-    theta <- theta - lr weight_decay theta - lr m^ / (sqrt(v^) + eps), the middle term only where
-    `decay_mask` is True; m^ and v^ as in `Adam`, from the gradient alone. (An L2 penalty goes
-    through both means instead, and so weighs least where gradients are large.)
+    theta <- theta - lr weight_decay theta - lr m_hat / (sqrt(v_hat) + eps), the middle term only
+    where `decay_mask` is True; m_hat and v_hat as in `Adam`, from the gradient alone. (An L2
+    penalty goes through both means instead, and so weighs least where gradients are large.)
 
     Parameters
     ----------

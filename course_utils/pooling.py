@@ -35,13 +35,15 @@ class _Pool2D(Windowed):
 class MaxPool2D(_Pool2D):
     r"""Max-pooling: the largest value of each window, for each channel.
 
-    A[n, c, y, x] = max over i, j of X[n, c, y sh + i - ph, x sw + j - pw], with X = -inf outside
-    of the image, which whole numbers do not have: they become float64. Rows and columns that
-    fill no whole window are left out. Backward: each dA goes to the place where the maximum was;
-    where several are equal, to the first, row by row. With padding put around X, and one size and
-    step for both directions::
+    A[n, c, y, x] = max over i, j of X[n, c, y * sh + i - ph, x * sw + j - pw]
 
-        def windows(X, size, step):  # (N, C, H', W', kh, kw): each window, no copy
+    for sample n, channel c and place (i, j) in the window, with strides sh, sw and paddings ph, pw
+    (down, across), and X = -inf outside of the image. (Integers have no -inf: they become float64.)
+    Rows and columns that fill no whole window are left out. Backward: each dA goes to the place
+    where the maximum was; where several are equal, to the first, row by row. With the border of
+    -inf in X already, and one size and one step for both directions::
+
+        def windows(X, size, step):  # a view of X, with axes n, c, y, x, i, j
             views = sliding_window_view(X, (size, size), axis=(2, 3), writeable=True)
             return views[:, :, ::step, ::step]
 
@@ -49,13 +51,15 @@ class MaxPool2D(_Pool2D):
             return windows(X, size, step).max(axis=(4, 5))
 
         def backward(X, size, step, dA):
-            dX, first = np.zeros_like(X), windows(X, size, step).reshape(*dA.shape, -1).argmax(-1)
-            for k, (i, j) in enumerate(np.ndindex(size, size)):
-                windows(dX, size, step)[..., i, j] += (first == k) * dA
+            dX = np.zeros_like(X)
+            dwindows = windows(dX, size, step)  # a view: what is added here is added to dX
+            k = windows(X, size, step).reshape(*dA.shape, size * size).argmax(axis=-1)
+            for i, j in np.ndindex(size, size):  # no two windows share their pixel (i, j)
+                dwindows[..., i, j] += (k == i * size + j) * dA
             return dX
 
-    The layer does without the argmax, which goes window by window: it takes one place of all
-    windows at a time, and remembers its number wherever it is larger than all places before.
+    The layer needs no argmax, which NumPy finds for one window after the other. It takes one place
+    (i, j) of all windows at a time, and remembers its number wherever it is larger than all before.
 
     Parameters
     ----------
@@ -64,7 +68,7 @@ class MaxPool2D(_Pool2D):
     stride : int or (int, int), optional
         The steps in which the window moves; by default its size, so that windows don't overlap.
     padding : int or (int, int)
-        Pixels put around the image, at most half the window.
+        Pixels of -inf put around the image, at most half the window.
 
     Raises
     ------
@@ -86,34 +90,34 @@ class MaxPool2D(_Pool2D):
     def forward(self, X, training=False, cache=None):
         X = batch_last(as_float(self._as_batch(X)), self.padding, fill=-np.inf)
         windows = self._windows(X)
-        (first, *_), *others = self._numbered_places()
-        A = windows[:, 0, 0].copy()
-        before = np.empty_like(A)
-        largest = np.full(A.shape, first)  # the number of the place where the maximum is
         keep = training if cache is None else cache
+        (number, i, j), *others = self._numbered_places()
+        A = windows[:, i, j].copy()
+        winner = np.full(A.shape, number)  # the number of the place where the maximum is
         for number, i, j in others:
-            A, before = np.maximum(A, windows[:, i, j], out=before), A
-            if keep:
-                np.maximum(largest, number * (before < A), out=largest)
+            place = windows[:, i, j]
+            if keep:  # numbers grow, so a maximum sets them, much faster than winner[mask] = number
+                np.maximum(winner, number * (place > A), out=winner)
+            np.maximum(A, place, out=A)
         A = batch_first(A)
-        self._remember((largest, X.shape), A.shape, training, cache)
+        self._remember((winner, X.shape), A.shape, training, cache)
         return A
 
     def backward(self, dA, need_dX=True):
-        largest, shape = self._recall(dA)
+        winner, shape = self._recall(dA)
         if not need_dX:
             return None
         dA = batch_last(dA)
         dX = np.zeros(shape, dA.dtype)
         dwindows = self._windows(dX, writeable=True)
-        for number, i, j in self._numbered_places():  # windows may overlap, but not their places
-            dwindows[:, i, j] += (largest == number) * dA
+        for number, i, j in self._numbered_places():  # no two windows share their pixel (i, j)
+            dwindows[:, i, j] += (winner == number) * dA
         return batch_first(dX, self.padding)
 
     def _numbered_places(self):
         """(number, i, j) for the places of a window, row by row, in the smallest integer type."""
         n = math.prod(self.kernel_size)
-        numbers = np.arange(n, dtype=np.min_scalar_type(n))
+        numbers = np.arange(n, dtype=np.min_scalar_type(n - 1))
         for number, (i, j) in zip(numbers, self._places(), strict=True):
             yield number, i, j
 
@@ -121,9 +125,9 @@ class MaxPool2D(_Pool2D):
 class AveragePool2D(_Pool2D):
     r"""Average pooling: the mean of each window, for each channel.
 
-    A[n, c, y, x] = 1/(kh kw) sum over i, j of X[n, c, y sh + i - ph, x sw + j - pw], with X = 0
-    outside of the image: those zeros count. Rows and columns that fill no whole window are left
-    out. Backward: each pixel of a window gets dA / (kh kw).
+    A[n, c, y, x] = 1/(kh kw) sum over i, j of X[n, c, y * sh + i - ph, x * sw + j - pw], with the
+    letters of `MaxPool2D` and X = 0 outside of the image: those zeros count. Rows and columns that
+    fill no whole window are left out. Backward: each pixel of a window gets dA / (kh kw).
 
     Parameters
     ----------

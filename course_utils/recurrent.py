@@ -30,9 +30,9 @@ class Recurrent(Layer):
     r"""The base class of recurrent layers: all but the cell.
 
     Forward, Z[t] = x Wx + b + h Wh, and the cell makes the next h of it, step by step. Backward,
-    the cell goes back step by step and leaves dZ of each, of which dWx = X^T dZ, dWh = h^T dZ and
-    db = the sum of dZ, all three summed over the steps, dX = dZ Wx^T, and dZ Wh^T for the h
-    before.
+    the cell goes back step by step and leaves dZ[t]. From it follow dX[t] = dZ[t] Wx^T and, for
+    the h before, dh = dZ[t] Wh^T. Summed over the steps, dWx = sum of x^T dZ[t], dWh = sum of
+    h^T dZ[t], and db = sum of dZ[t] over the samples.
 
     Written plainly, for a cell without a memory of its own (`RNN` with tanh)::
 
@@ -42,7 +42,7 @@ class Recurrent(Layer):
                 h[t + 1] = np.tanh(X[:, t] @ Wx + b + h[t] @ Wh)
             return h
 
-        def backward(X, Wx, Wh, h, dh):  # dh: that of the last h
+        def backward(X, Wx, Wh, h, dh):  # dh: dL/dh of the last step
             dX, dWx, dWh, db = np.zeros_like(X), 0, 0, 0
             for t in reversed(range(X.shape[1])):
                 dZ = dh * (1 - h[t + 1] ** 2)
@@ -50,8 +50,8 @@ class Recurrent(Layer):
                 dX[:, t], dh = dZ @ Wx.T, dZ @ Wh.T
             return dX, dWx, dWh, db
 
-    Inside, V[t] = [x, 1, h] has all that a step starts from side by side, so that
-    Z[t] = V[t] [Wx; b; Wh] is one product, and V[t]^T dZ is all three gradients. Time comes
+    Inside, V[t] = [x, 1, zeros, h] has all that a step starts from side by side, so that
+    Z[t] = V[t] [Wx; b; 0; Wh] is one product, and V[t]^T dZ is all three gradients. Time comes
     first, and in memory the samples come last: a gate, some columns of Z[t], is then one piece
     of memory, which NumPy passes over several times faster than pieces cut out of rows.
 
@@ -88,7 +88,7 @@ class Recurrent(Layer):
     kept : tuple of str
         What a step keeps for its way back, beside Z and the states: one array (T, N, H) each.
     negated : int
-        Of so many gates, the first ones, the cell gets -Z: the sign is turned in the weights,
+        How many gates, from the first, get -Z: the sign is turned in the weights,
         once, so that 1 / (1 + exp(-z)) needs no pass for it in every step.
     separate : bool
         Whether the cell needs U = h Wh by itself, and Z[t] without it. U then has a bias of its
@@ -145,28 +145,28 @@ class Recurrent(Layer):
         N, T, D = X.shape
         H = self.hidden_size
         keep = training if cache is None else cache
-        rooms = T if keep else 1  # without a cache, all steps work in the memory of one
+        slots = T if keep else 1  # without a cache, all steps work in the memory of one
         dtype = np.result_type(X, self.params["Wx"])
         weights, columns = self._weights(dtype), self._columns()
-        V = _samples_last(rooms + 1, N, self._width, dtype)
+        V = _samples_last(slots + 1, N, self._width, dtype)
         V[:, :, D:-H] = 0
         V[:, :, D] = 1
-        Z = _samples_last(rooms, N, len(self.gates) * H, dtype)
+        Z = _samples_last(slots, N, len(self.gates) * H, dtype)
         U = {"U": _samples_last(1, N, len(self.gates) * H, dtype)[0]} if self.separate else {}
         states = {"h": V[:, :, -H:]}
-        states |= {name: _samples_last(rooms + 1, N, H, dtype) for name in self.carried[1:]}
+        states |= {name: _samples_last(slots + 1, N, H, dtype) for name in self.carried[1:]}
         for state in states.values():
             state[0] = 0
         h = states["h"][0]
-        arrays = {"Z": Z} | {name: _samples_last(rooms, N, H, dtype) for name in self.kept}
+        arrays = {"Z": Z} | {name: _samples_last(slots, N, H, dtype) for name in self.kept}
         A = _samples_last(T, N, H, dtype) if self.return_sequences else None
         for t in range(T):
-            room = t if keep else 0
-            V[room, :, :D] = X[:, t]
-            for part, W, out in zip(columns, weights, (Z[room], *U.values()), strict=True):
-                np.matmul(V[room, :, part], W, out=out)
-            self.step(room, **arrays, **U, **states)
-            h = states["h"][room + 1]
+            slot = t if keep else 0
+            V[slot, :, :D] = X[:, t]
+            for part, W, out in zip(columns, weights, (Z[slot], *U.values()), strict=True):
+                np.matmul(V[slot, :, part], W, out=out)
+            self.step(slot, **arrays, **U, **states)
+            h = states["h"][slot + 1]
             if self.return_sequences:
                 A[t] = h
             if not keep:  # what this step made, the next one starts from
@@ -182,7 +182,7 @@ class Recurrent(Layer):
         columns = self._columns()
         names = ("dZ", "dU") if self.separate else ("dZ",)
         products = {name: _samples_last(1, N, size, V.dtype)[0] for name in names}
-        dZ, dU = products["dZ"], products[names[-1]]
+        dZ, dU = products["dZ"], products[names[-1]]  # without a U of its own, dU is dZ
         dW = [np.zeros((size, V[0, :, part].shape[1]), V.dtype).T for part in columns]
         dW_t = [np.empty_like(total) for total in dW]
         dX = _samples_last(T, N, D, V.dtype) if need_dX else None
@@ -361,14 +361,16 @@ class RNN(Recurrent):
 class LSTM(Recurrent):
     r"""Long short-term memory: a cell c that is written, kept and read through gates.
 
-    From step to step, with the columns of the gates i, f, o and g side by side::
+    From step to step, with the sigmoid gates i (input), f (forget), o (output), and what may be
+    written, g::
 
-        def forward(X, Wx, Wh, b):
+        def forward(X, Wx, Wh, b):  # (N, T, D), (D, 4 H), (H, 4 H), (4 H,)
             h = c = np.zeros((len(X), len(Wh)))
             for t in range(X.shape[1]):
-                i, f, o, g = np.split(X[:, t] @ Wx + b + h @ Wh, 4, axis=1)
-                c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-                h = sigmoid(o) * np.tanh(c)
+                z_i, z_f, z_o, z_g = np.split(X[:, t] @ Wx + b + h @ Wh, 4, axis=1)
+                i, f, o, g = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o), np.tanh(z_g)
+                c = f * c + i * g
+                h = o * np.tanh(c)
             return h
 
     Along c the gradient is multiplied by f, not by a matrix: where the gate stays open, it lasts
@@ -410,7 +412,7 @@ class LSTM(Recurrent):
     torch_gates = ("i", "f", "g", "o")
     carried = ("h", "c")
     kept = ("tanh_c",)
-    negated = 3  # i, f, o
+    negated = 3  # i, f, o: Z[t] comes with their sign turned, see `Recurrent`
 
     def __init__(self, input_size, hidden_size, return_sequences=False, rng=None, dtype=np.float32):
         super().__init__(input_size, hidden_size, return_sequences, rng, dtype)
@@ -418,8 +420,8 @@ class LSTM(Recurrent):
         b_f[...] = 1
 
     def step(self, t, Z, h, c, tanh_c):
-        i, f, o, g = self._split(Z[t])
-        _sigmoid_of_negated(Z[t, :, : 3 * self.hidden_size])  # i, f, o in one pass
+        i, f, o, g = self._split(Z[t])  # views: what is done to Z[t] is done to them
+        _sigmoid_of_negated(Z[t, :, : 3 * self.hidden_size])  # i, f and o in one pass
         np.tanh(g, out=g)
         c[t + 1] = f * c[t] + i * g
         np.tanh(c[t + 1], out=tanh_c[t])
@@ -428,6 +430,7 @@ class LSTM(Recurrent):
     def step_back(self, t, dZ, dh, dc, Z, h, c, tanh_c):
         i, f, o, g = self._split(Z[t])
         di, df, do, dg = self._split(dZ)
+        # a (1 - a) is the derivative of a = sigmoid(z), and 1 - a^2 that of a = tanh(z).
         dc += dh * o * (1 - tanh_c[t] ** 2)
         di[...] = dc * g * i * (1 - i)
         df[...] = dc * c[t] * f * (1 - f)
@@ -439,15 +442,15 @@ class LSTM(Recurrent):
 class GRU(Recurrent):
     r"""The gated recurrent unit: like the LSTM, with two gates and no cell beside the state.
 
-    From step to step, with the columns of the gates r and z and of n side by side::
+    From step to step, with the gates r (reset) and z (update), and n for the new content::
 
-        def forward(X, Wx, Wh, b, bh):
+        def forward(X, Wx, Wh, b, bh):  # (N, T, D), (D, 3 H), (H, 3 H), (3 H,), (3 H,)
             h = np.zeros((len(X), len(Wh)))
             for t in range(X.shape[1]):
-                z_r, z_z, z_n = np.split(X[:, t] @ Wx + b, 3, axis=1)
+                x_r, x_z, x_n = np.split(X[:, t] @ Wx + b, 3, axis=1)
                 u_r, u_z, u_n = np.split(h @ Wh + bh, 3, axis=1)
-                r, z = sigmoid(z_r + u_r), sigmoid(z_z + u_z)
-                n = np.tanh(z_n + r * u_n)
+                r, z = sigmoid(x_r + u_r), sigmoid(x_z + u_z)
+                n = np.tanh(x_n + r * u_n)
                 h = (1 - z) * n + z * h
             return h
 
@@ -485,16 +488,16 @@ class GRU(Recurrent):
 
     gates = torch_gates = ("r", "z", "n")
     kept = ("u_n",)
-    negated = 2  # r, z
+    negated = 2  # r, z: Z[t] and U come with their sign turned, see `Recurrent`
     separate = True
 
     def step(self, t, Z, U, h, u_n):
         H = self.hidden_size
-        r, z, n = self._split(Z[t])
+        r, z, n = self._split(Z[t])  # views, which become the gates and n in place
         r_z = Z[t, :, : 2 * H]
         r_z += U[:, : 2 * H]
         _sigmoid_of_negated(r_z)  # two gates in one pass
-        u_n[t] = U[:, 2 * H :]
+        u_n[t] = U[:, 2 * H :]  # kept: the next step overwrites U
         n += r * u_n[t]
         np.tanh(n, out=n)
         h[t + 1] = (1 - z) * n + z * h[t]

@@ -15,6 +15,7 @@ import numpy as np
 
 from ._arrays import as_float, as_generator, as_labels
 from ._checks import (
+    check_above_zero,
     check_features,
     check_finite,
     check_positive_int,
@@ -232,14 +233,14 @@ def fit(
 ) -> History:
     r"""Train a network by gradient descent on batches.
 
-    Without what the options add, with an `rng` and a function that carries its gradient::
+    Without the options, and with a loss function such as `softmax_cross_entropy`, this is::
 
         def fit(network, X, y, loss, optimizer, epochs, batch_size, rng):
             for epoch in range(epochs):
-                for batch in batches(len(X), batch_size, rng):
-                    logits = network.forward(X[batch], training=True)
-                    network.backward(loss.gradient(y[batch], logits))
-                    optimizer.step(network.theta, network.grad)
+                for batch in batches(len(X), batch_size, rng):  # numbers of samples, shuffled
+                    logits = network.forward(X[batch], training=True)  # before softmax or sigmoid
+                    network.backward(loss.gradient(y[batch], logits))  # leaves network.grad
+                    optimizer.step(network.theta, network.grad)  # all parameters, all gradients
 
     What is made small is the loss plus penalties, L + l1 sum abs(W) + l2/2 sum W^2, over all
     weights but not over biases.
@@ -283,8 +284,8 @@ def fit(
         is the weighted mean over its samples.
     class_weight : dict or array_like or "balanced", optional
         How much each class counts: ``{class: weight}`` (1 where none is given), one number a
-        class, or N / (K N_k), which lets all K classes weigh alike. It multiplies the sample
-        weights.
+        class, or N / (K N_k) for K classes of N_k samples, so that all weigh alike. It multiplies
+        the sample weights.
     history : History, optional
         That of an earlier training which goes on, for example from `load_checkpoint`. It is
         continued, and `epochs` counts its epochs too.
@@ -299,7 +300,7 @@ def fit(
     ------
     FloatingPointError
         When the loss, a parameter, or what network and optimizer remember is no longer finite.
-        The network then has the last parameters with which the loss was.
+        The network then has the last parameters with which the loss was finite.
     TypeError, ValueError
         When X, y, the loss, the optimizer or a setting do not fit.
     Exception
@@ -309,7 +310,8 @@ def fit(
     Warns
     -----
     UserWarning
-        When a feature arrives at the first weights unscaled: far above 1 in size.
+        When a feature arrives at the first weights unscaled, with a root mean square above 100, or
+        targets that are no classes go above 10,000.
 
     Examples
     --------
@@ -347,11 +349,11 @@ def fit(
     stops = [callback.start(training) for callback in remembering]
     steps_an_epoch = math.ceil(len(_counted(y, weight)) / batch_size)
     bar = Progress(epochs * steps_an_epoch, unit="batch", enabled=progress)
-    with _Kept(history, epochs), bar:
+    with _Kept(history, epochs), bar:  # Ctrl-C ends it, an error carries the history
         while len(history) < epochs and not any(stops):
             learning_rate = optimizer.lr
             for batch in _batches_of(X, y, weight, batch_size, rng, augment):
-                value = step(*batch)
+                value = step(*batch)  # forward, backward, optimizer.step: see _Step.descend
                 bar.update(description=f"epoch {len(history) + 1}/{epochs}, loss {value:.3f}")
             history.add(
                 **step.means(),
@@ -435,9 +437,7 @@ class _Step:
             for name, value in (("l1", l1), ("l2", l2))
         )
         self.penalises = self.l1 != 0 or self.l2 != 0
-        if clip_norm is not None:
-            clip_gradient(np.zeros(1), clip_norm)  # refuses a norm that is no number above 0
-        self.clip_norm = clip_norm
+        self.clip_norm = None if clip_norm is None else check_above_zero(clip_norm, "clip_norm")
         self.decay_mask = network.decay_mask
         self.frozen = np.flatnonzero(network.frozen_mask)
         self.finite = network.theta.copy()
@@ -479,7 +479,7 @@ class _Step:
                 self.optimizer.step(theta, grad, self.decay_mask)
                 if self.frozen.size:
                     theta[self.frozen] = self.finite[self.frozen]
-            except KeyboardInterrupt:  # no half a step
+            except KeyboardInterrupt:  # a second Ctrl-C, or another program's
                 theta[...] = self.finite
                 raise
         return value, penalty

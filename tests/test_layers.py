@@ -78,6 +78,17 @@ def in_float64(layer):
 
 
 @every_layer
+def test_an_empty_batch_has_an_empty_answer(name):
+    make, shape = LAYERS[name]
+    layer = make()
+    X = np.zeros((0, *shape), np.float32)
+    A = layer.forward(X, cache=True)
+    assert A.shape == (0, *layer.output_shape(shape))
+    assert layer.backward(np.zeros_like(A), need_dX=True).shape == X.shape
+    assert all((grad == 0).all() for grad in layer.grads.values())
+
+
+@every_layer
 @pytest.mark.parametrize("training", [True, False])
 def test_backward_is_the_derivative_of_forward(name, training):
     make, shape = LAYERS[name]

@@ -79,11 +79,12 @@ def normal(*shape):
     return np.random.default_rng(sum(shape)).normal(size=shape)
 
 
+@pytest.mark.parametrize("kernel", [(3, 3), (2, 4), (1, 1)])
 @pytest.mark.parametrize("step", [1, 2, 3])
 @pytest.mark.parametrize("padding", [0, 1])
-def test_the_convolution_of_the_docstring(step, padding):
+def test_the_convolution_of_the_docstring(kernel, step, padding):
     book = textbook(Conv2D)
-    layer = Conv2D(3, 4, 3, step, padding, rng=0, dtype=np.float64)
+    layer = Conv2D(3, 4, kernel, step, padding, rng=0, dtype=np.float64)
     layer.params["b"] = normal(4)
     images = normal(5, 3, 9, 10)
     Z = layer.forward(images, training=True)
@@ -101,8 +102,8 @@ def test_the_convolution_of_the_docstring(step, padding):
     for array in absolute.params.values():
         np.abs(array, out=array)
     sizes = by_the_book(absolute, abs(images), abs(dZ))
-    pixels = dZ.size // 4
-    terms = (3 * 9 + 1, 4 * 9, pixels, pixels)  # what Z, dX, dW and db sum
+    pixels, places = dZ.size // 4, kernel[0] * kernel[1]
+    terms = (3 * places + 1, 4 * places, pixels, pixels)  # what Z, dX, dW and db sum
     ours = Z, dX, layer.grads["W"], layer.grads["b"]
     for mine, theirs, n, size in zip(
         ours, by_the_book(layer, images, dZ), terms, sizes, strict=True

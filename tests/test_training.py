@@ -664,6 +664,7 @@ NOT_FINITE = np.where(np.arange(40)[:, None] == 13, np.nan, X)
         ({"optimizer": "Adam"}, TypeError, r"such as Adam\(lr=0.1\); got 'Adam'"),
         ({"optimizer": Adam}, TypeError, r"such as Adam\(lr=0.1\); got <class"),
         ({"optimizer": "adam"}, TypeError, r"such as Adam\(lr=0.1\); got 'adam'"),
+        ({"clip_norm": -1}, ValueError, "clip_norm must be a number above 0; got -1"),
         ({"rng": 1.5}, TypeError, r"rng must be a generator .* or its seed, .*; got 1.5"),
         ({"rng": -1}, TypeError, "a whole number of at least 0; got -1"),
         ({"rng": "0"}, TypeError, "got '0'"),
