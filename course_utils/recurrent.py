@@ -223,11 +223,10 @@ class Recurrent(Layer):
         Z : ndarray, shape (T, N, G H)
             Z[t] comes as x Wx + b + h Wh, or as minus that for the `negated` gates; what the step
             writes there is kept for `step_back`.
-        U : ndarray, shape (N, G H)
-            Only where it is `separate`: h Wh + bh, and Z[t] then comes without. The step may
-            write to it.
         **arrays : ndarray
-            By their names: those in `carried`, (T + 1, N, H), and those in `kept`, (T, N, H).
+            By their names: those in `carried`, (T + 1, N, H), and those in `kept`, (T, N, H). Where
+            U is `separate`, U too, (N, G H): h Wh + bh, and Z[t] then comes without. The step may
+            write to it.
         """
         raise NotImplementedError
 
@@ -239,13 +238,12 @@ class Recurrent(Layer):
         t : int
         dZ : ndarray, shape (N, G H)
             Where the step writes dL/d(x Wx + b), of the negated gates too.
-        dU : ndarray, shape (N, G H)
-            Only where U is `separate`: where the step writes dL/dU.
-        dh, ... : ndarray, shape (N, H)
-            The gradients of the states, named after them: they come as those at t + 1, and leave
-            as those at t, but for dh, which may leave as anything.
-        Z, **arrays : ndarray
-            As `step` left them.
+        Z : ndarray, shape (T, N, G H)
+            As `step` left it.
+        **arrays : ndarray
+            The others as `step` left them, but for U. Then dh and the like, (N, H), the gradients
+            of the states: they come as those at t + 1, and leave as those at t, but for dh, which
+            may leave as anything. Where U is `separate`, dU too, (N, G H), for dL/dU.
 
         Returns
         -------

@@ -1,5 +1,8 @@
 """What `make mutants` works on, and which survivors it takes for equivalent."""
 
+import os
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -27,6 +30,15 @@ def test_the_tests_of_every_module_take_part():
         *place, name = module.split(".")
         path = "/".join(["tests", *place, f"test_{name.strip('_')}.py"])
         assert path in chosen or not (ROOT / path).is_file()
+
+
+def test_its_log_may_be_a_file_though_tests_limit_the_size_of_files(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(mutants, "TREE", tmp_path)
+    program = "import os, stat, sys; print(stat.S_ISFIFO(os.fstat(1).st_mode)); sys.exit({})"
+    mutants.run([sys.executable, "-c", program.format(0)], os.environ)
+    assert capfd.readouterr().out.split() == ["True"]
+    with pytest.raises(subprocess.CalledProcessError):
+        mutants.run([sys.executable, "-c", program.format(1)], os.environ)
 
 
 @pytest.mark.parametrize(

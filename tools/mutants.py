@@ -59,9 +59,20 @@ def main():
     environment = {**os.environ, "COURSE_UTILS_QUIET": "1", "OPENBLAS_NUM_THREADS": "1"}
     names = [f"course_utils.{module}.*" for module in modules]
     command = [sys.executable, "-m", "mutmut", "run", "--max-children=2", *names]
-    subprocess.run(command, cwd=TREE, env=environment, check=True)
+    run(command, environment)
     enough = [report(module) for module in modules]
     return 0 if all(enough) else 1
+
+
+def run(command, environment):
+    """A command whose output goes through a pipe: tests of a full disk limit the size of files,
+    and a log that is one would end mutmut."""
+    with subprocess.Popen(command, cwd=TREE, env=environment, stdout=subprocess.PIPE) as process:
+        for part in iter(process.stdout.read1, b""):
+            sys.stdout.buffer.write(part)
+            sys.stdout.flush()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def install():
