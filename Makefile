@@ -7,6 +7,8 @@ else
 VENV := .venv/bin/python -E
 endif
 ARGS ?=
+# What .venv is made of: nothing for the lock, or the lowest or newest that pyproject.toml allows.
+PACKAGES :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab update doctor frameworks site readme check notebooks check-kernels check-frameworks check-browser check-site check-binder bench weights lock mutants clean
@@ -32,7 +34,7 @@ frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
 	@$(VENV) -m tools.extras frameworks
 
 setup:  ## install the packages into .venv, where they are missing (the others do it too)
-	@$(PYTHON) -E -m tools.environment
+	@$(PYTHON) -E -m tools.environment $(PACKAGES)
 
 clean:  ## remove .venv and what the tools left behind; your notebooks stay
 	rm -rf .venv build mutants mpl-results .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage *.egg-info

@@ -48,7 +48,8 @@ def test_environment_yml_has_the_bounds_of_pyproject():
     assert pip[-1] == "-e ."
     listed = {*conda, *pip} - {python, "pip", "-e ."}
     extra = PROJECT["optional-dependencies"]["cluster"]
-    assert listed == {*PROJECT["dependencies"], *extra}
+    wanted = {*PROJECT["dependencies"], *extra}
+    assert listed == wanted, "give environment.yml the bounds of pyproject.toml"
     assert {entry[:5] for entry in pip[:-1]} == {"mglea", "nbval"}
 
 
@@ -67,6 +68,20 @@ def test_a_lock_is_hashed_and_names_no_address(lock):
     ]
     assert {re.match(r"[\w-]+", requirement)[0] for requirement in wanted} <= names
     assert not names & {"torch", "tensorflow-cpu", "keras"}
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-mutants.lock"])
+def test_a_lock_is_within_the_bounds_of_pyproject(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    pins = re.findall(r"^([\w-]+)==([\w.]+)", text, re.MULTILINE)
+    bounds = {}
+    for entry in [
+        *PROJECT["dependencies"],
+        *(r for extra in environment.EXTRAS for r in PROJECT["optional-dependencies"][extra]),
+    ]:
+        bounds[Requirement(entry).name] = Requirement(entry).specifier
+    outside = [f"{name}=={v}" for name, v in pins if name in bounds and v not in bounds[name]]
+    assert outside == [], "type: make lock"
 
 
 # Where a module is called otherwise than the package that brings it
@@ -131,12 +146,11 @@ def test_make_alone_lists_every_target_by_its_reader():
     assert sorted(re.findall(r"^  make ([a-z-]+) ", listed, re.MULTILINE)) == sorted(targets)
 
 
-def recipe(target):
+def recipe(target, packages=""):
     """The commands that make would run for a target, after those of the set-up."""
     dry = ["make", "--no-print-directory", "--dry-run", "--always-make", "PYTHON=python3", "ARGS="]
-    listed = subprocess.run(
-        [*dry, target], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    command = [*dry, f"PACKAGES={packages}", target]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [line.strip() for line in listed.splitlines()]
 
 
@@ -241,6 +255,48 @@ def test_every_package_is_that_of_the_lock_by_its_hash(monkeypatch, uv):
     assert course[-3:] == ["--no-deps", "--editable", str(ROOT)]
 
 
+@pytest.mark.parametrize(
+    ("packages", "resolution"), [("lowest", "lowest-direct"), ("newest", "highest")]
+)
+def test_other_packages_are_chosen_by_the_uv_of_the_lock(monkeypatch, packages, resolution):
+    ran = []
+
+    def run(command, **options):
+        ran.append([str(word) for word in command])
+        return Ended(0)
+
+    monkeypatch.setattr(environment.subprocess, "run", run)
+    environment.install(packages)
+    first, chosen, course = ran
+    assert "--require-hashes" in first
+    assert chosen[1:3] == ["-m", "uv"]
+    assert {f"--resolution={resolution}", "--extra=cluster", "--extra=dev"} <= set(chosen)
+    assert chosen[chosen.index("-r") + 1] == "pyproject.toml"
+    assert chosen[-1] == re.search(r"^uv==\S+", environment.LOCK.read_text(), re.MULTILINE)[0]
+    assert course[-3:] == ["--no-deps", "--editable", str(ROOT)]
+
+
+def test_without_uv_no_other_packages_are_chosen(monkeypatch):
+    monkeypatch.setattr(environment.subprocess, "run", lambda *a, **k: Ended(2))
+    with pytest.raises(SystemExit, match="could not be installed"):
+        environment.install("lowest")
+
+
+def test_make_hands_on_which_packages_and_the_shell_does_not(monkeypatch):
+    assert recipe("check", "lowest")[0] == "python3 -E -m tools.environment lowest"
+    monkeypatch.setenv("PACKAGES", "of the shell")
+    command = ["make", "--dry-run", "--always-make", "setup"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "of the shell" not in said
+
+
+def test_what_is_neither_the_lock_nor_a_choice_is_refused(made, capsys):
+    with pytest.raises(SystemExit):
+        environment.main(["oldest"])
+    assert made == []
+    assert "'locked', 'lowest', 'newest'" in capsys.readouterr().err
+
+
 @pytest.fixture
 def made(monkeypatch, tmp_path):
     """What a set-up does in a folder without environment: the steps, as they are taken."""
@@ -255,7 +311,7 @@ def made(monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "STAMP", tmp_path / ".venv" / "made-from")
     monkeypatch.setattr(environment, "PYTHON", tmp_path / ".venv" / "python")
     monkeypatch.setattr(environment, "make_venv", make_venv)
-    monkeypatch.setattr(environment, "install", lambda: steps.append("packages"))
+    monkeypatch.setattr(environment, "install", lambda packages: steps.append(packages))
     return steps
 
 
@@ -263,33 +319,39 @@ def test_an_environment_is_made_where_it_is_missing_or_stale_and_only_there(
     monkeypatch, made, capsys
 ):
     environment.main()
-    assert made == ["venv", "packages"]
+    assert made == ["venv", "locked"]
     assert "Making .venv" in capsys.readouterr().out
     environment.main()
-    assert made == ["venv", "packages"]
+    assert made == ["venv", "locked"]
     assert capsys.readouterr().out == ""
-    monkeypatch.setattr(environment, "digest", lambda: "of a newer lock")
+    monkeypatch.setattr(environment, "digest", lambda packages: "of a newer lock")
     environment.main()
     environment.PYTHON.unlink()
     environment.main()
-    assert made == ["venv", "packages"] * 3
+    assert made == ["venv", "locked"] * 3
+
+
+def test_an_environment_of_other_packages_stays_until_others_are_asked_for(made):
+    for packages in (["lowest"], ["lowest"], ["newest"], [], ["locked"]):
+        environment.main(packages)
+    assert made == ["venv", "lowest", "venv", "newest", "venv", "locked"]
 
 
 @pytest.mark.parametrize("then", ["of a newer lock", "of the old lock"])
 def test_an_environment_that_was_not_finished_is_made_anew(monkeypatch, made, then):
-    monkeypatch.setattr(environment, "digest", lambda: "of the old lock")
+    monkeypatch.setattr(environment, "digest", lambda packages: "of the old lock")
     environment.main()
-    monkeypatch.setattr(environment, "digest", lambda: "of a newer lock")
+    monkeypatch.setattr(environment, "digest", lambda packages: "of a newer lock")
     with monkeypatch.context() as stopped:
         stopped.setattr(environment, "install", press_ctrl_c)
         with pytest.raises(KeyboardInterrupt):
             environment.main()
-    monkeypatch.setattr(environment, "digest", lambda: then)
+    monkeypatch.setattr(environment, "digest", lambda packages: then)
     environment.main()
-    assert made == ["venv", "packages", "venv", "venv", "packages"]
+    assert made == ["venv", "locked", "venv", "venv", "locked"]
 
 
-def press_ctrl_c():
+def press_ctrl_c(packages):
     raise KeyboardInterrupt
 
 
@@ -388,11 +450,16 @@ def test_a_folder_below_a_file_is_not_writable(tmp_path):
     assert not surroundings.writable(tmp_path / "file" / "new")
 
 
-def test_the_workflow_checks_with_every_python_that_the_course_takes():
+def test_the_workflow_checks_with_every_python_and_packages_that_the_course_takes():
     text = (ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
-    pythons = yaml.safe_load(text)["jobs"]["check"]["strategy"]["matrix"]["python"]
+    workflow = yaml.safe_load(text)
+    matrix = workflow["jobs"]["check"]["strategy"]["matrix"]
     (oldest, newest) = environment.OLDEST[1], environment.NEWEST[1]
-    assert pythons == [f"3.{minor}" for minor in range(oldest, newest + 1)]
+    assert matrix["python"] == [f"3.{minor}" for minor in range(oldest, newest + 1)]
+    assert matrix["packages"] == ["locked", *environment.RESOLUTIONS]
+    assert [s.split("-")[0] for s in matrix["system"]] == ["ubuntu", "macos", "windows"]
+    assert not {"include", "exclude"} & matrix.keys()
+    assert {"push", "schedule"} <= workflow[True].keys()  # YAML reads `on` so
 
 
 def test_jupyterlab_ends_although_a_thread_of_it_waits_for_ever(tmp_path):

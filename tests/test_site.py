@@ -175,6 +175,7 @@ def test_a_workflow_pins_its_actions(workflow):
 def test_the_workflows_do_what_we_do():
     steps = steps_of("pages")
     assert {"run": "make site"} in steps
-    assert {"run": "make check PYTHON=python"} in steps_of("check")
+    check = "make check PYTHON=python PACKAGES=${{ matrix.packages }}"
+    assert {"run": check} in steps_of("check")
     upload = next(step for step in steps if "upload-pages" in step.get("uses", ""))
     assert ROOT / upload["with"]["path"] == build_site.SITE

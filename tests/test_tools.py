@@ -1,7 +1,6 @@
 """The tools that run, normalise and list the lessons."""
 
 import importlib
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import check, environment, lab
+from tools import check, environment, lab, readme
 from tools.folders import ROOT
 from tools.notebooks import IGNORED, WIDGET, normalise
 from tools.readme import lesson, with_table
@@ -212,10 +211,28 @@ def test_a_lesson_without_its_facts_is_named(folder):
 
 
 def test_the_table_in_the_readme_is_up_to_date():
-    """By whomever it was written: with the links that it has, or without any."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    slugs = {None, *re.findall(r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/", readme)}
-    assert readme in [with_table(readme, slug) for slug in slugs]
+    assert readme.stale() == []
+
+
+@pytest.mark.parametrize("slug", [None, "jane/nets"])
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md"])
+def test_a_page_that_was_not_written_anew_is_named_with_what_to_type(
+    monkeypatch, tmp_path, capsys, page, slug
+):
+    """By whomever README.md was written: with the links that it has, or without any."""
+    for name in ("README", "ARCHITECTURE"):
+        copy = tmp_path / f"{name}.md"
+        text = getattr(readme, name).read_text(encoding="utf-8")
+        copy.write_text(with_table(text, slug) if name == "README" else text, encoding="utf-8")
+        monkeypatch.setattr(readme, name, copy)
+    assert readme.main(["--check"]) == 0
+    stale = (tmp_path / page).read_text(encoding="utf-8").replace("network", "net")
+    (tmp_path / page).write_text(stale, encoding="utf-8")
+    assert capsys.readouterr().out == ""
+    assert readme.main(["--check"]) == 1
+    said = f"{page} is not as make readme writes it. Type: make readme, then git add {page}\n"
+    assert capsys.readouterr().out == said
+    assert (tmp_path / page).read_text(encoding="utf-8") == stale
 
 
 # -- environment and check ------------------------------------------------------------------

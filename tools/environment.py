@@ -3,8 +3,11 @@
 Every package is verified against the hashes in the lock. Needs Python's own library only.
 
     python3 -m tools.environment
+    python3 -m tools.environment lowest    # not the lock: the lowest versions of pyproject.toml
+    python3 -m tools.environment newest    # the newest ones that it allows
 """
 
+import argparse
 import hashlib
 import importlib.util
 import os
@@ -28,6 +31,9 @@ LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "made-from"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST, NEWEST = (3, 11), (3, 14)
+EXTRAS = ["cluster", "dev"]  # of pyproject.toml, in every environment
+# How uv chooses the packages that pyproject.toml names, where the lock does not say.
+RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 SIZE = "900 MB"  # of a finished environment, about
 ROOM = 200  # MB: more than any single package
 # What the shell or pip's own settings would change, such as where packages are looked for or put.
@@ -35,11 +41,14 @@ KEPT = {k: v for k, v in os.environ.items() if not re.match(r"PYTHON|PIP_(USER|T
 ENVIRONMENT = {**KEPT, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
 
 
-def main():
+def main(arguments=()):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("packages", nargs="?", choices=["locked", *RESOLUTIONS], default="locked")
+    packages = parser.parse_args(arguments).packages
     check_python()
     if Path(sys.prefix).resolve() == VENV:
         sys.exit(f"{VENV.name} can't make itself anew: run this with the Python it was made from.")
-    stamp = digest()
+    stamp = digest(packages)
     if STAMP.is_file() and STAMP.read_text() == stamp and PYTHON.exists():
         return
     print(
@@ -51,7 +60,7 @@ def main():
     # The stamp is written last: an environment that was not finished is made anew.
     STAMP.unlink(missing_ok=True)
     make_venv()
-    install()
+    install(packages)
     STAMP.write_text(stamp)
 
 
@@ -66,9 +75,9 @@ def check_python():
         )
 
 
-def digest():
+def digest(packages="locked"):
     """What the environment depends on: this Python, the lock, and how the package is installed."""
-    parts = [sys.version.encode(), str(ROOT).encode()]
+    parts = [sys.version.encode(), str(ROOT).encode(), packages.encode()]
     parts += [path.read_bytes() for path in (LOCK, ROOT / "pyproject.toml", Path(__file__))]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -111,13 +120,18 @@ def check_room(*folders):
             sys.exit(f"{reason}\nThe packages take about {SIZE}.")
 
 
-def install():
-    """Install the lock by uv, which the lock itself holds; by pip where uv does not run."""
+def install(packages="locked"):
+    """Install the lock by uv, which the lock itself holds; by pip where uv does not run.
+
+    Or, by uv alone, the `lowest` or the `newest` packages of pyproject.toml. uv itself stays as it
+    is: on Windows no program can replace itself.
+    """
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     with tempfile.TemporaryDirectory() as folder:
         first = Path(folder, "uv.lock")
         first.write_text(locked("uv"))
-        by_uv = run([*pip, "--quiet", "--require-hashes", "-r", str(first)], check=False) == 0
+        uv = [*pip, "--quiet", "--require-hashes", "-r", str(first)]
+        by_uv = run(uv, check=packages != "locked") == 0
     if by_uv:
         pip = [str(PYTHON), "-m", "uv", "pip", "install", f"--python={PYTHON}"]
     # Compiled now, the first lesson starts faster, and old packages' warnings about their own
@@ -125,7 +139,12 @@ def install():
     options = ["--compile-bytecode"] if by_uv else []
     if by_uv and not os.access(os.path.expanduser("~"), os.W_OK):
         options.append("--no-cache")  # which stands in the home
-    run([*pip, *options, "--require-hashes", "-r", str(LOCK)])
+    if packages == "locked":
+        wanted = ["--require-hashes", "-r", str(LOCK)]
+    else:
+        wanted = [f"--resolution={RESOLUTIONS[packages]}", "-r", "pyproject.toml"]
+        wanted += [*(f"--extra={extra}" for extra in EXTRAS), locked("uv").split()[0]]
+    run([*pip, *options, *wanted])
     run([*pip, "--quiet", "--no-deps", "--editable", str(ROOT)])
 
 
@@ -149,4 +168,4 @@ def run(arguments, check=True):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, sys.argv[1:])

@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 
+from tools.environment import EXTRAS
 from tools.folders import ROOT
 
 LOCKS = {
-    "requirements.lock": ["cluster", "dev"],
-    "requirements-mutants.lock": ["cluster", "dev", "mutants"],
+    "requirements.lock": EXTRAS,
+    "requirements-mutants.lock": [*EXTRAS, "mutants"],
 }
 
 

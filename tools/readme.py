@@ -2,10 +2,13 @@
 
 These need its address on GitHub, which the clone knows; where there is none, no link is written.
 
-.venv/bin/python -m tools.readme
+.venv/bin/python -m tools.readme            # write them
+.venv/bin/python -m tools.readme --check    # only say which are not as they would be written
 """
 
+import argparse
 import re
+import sys
 
 import nbformat
 
@@ -23,11 +26,34 @@ FACTS = re.compile(
 )
 
 
-def main():
-    path = ROOT / "README.md"
-    write_whole(path, with_table(path.read_text(encoding="utf-8"), slug()))
-    path = ROOT / "ARCHITECTURE.md"
-    write_whole(path, with_modules(path.read_text(encoding="utf-8")))
+README, ARCHITECTURE = ROOT / "README.md", ROOT / "ARCHITECTURE.md"
+
+
+def main(arguments=()):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="say what is stale; write nothing")
+    if parser.parse_args(arguments).check:
+        names = stale()
+        for name in names:
+            print(f"{name} is not as make readme writes it. Type: make readme, then git add {name}")
+        return 1 if names else 0
+    write_whole(README, with_table(README.read_text(encoding="utf-8"), slug()))
+    write_whole(ARCHITECTURE, with_modules(ARCHITECTURE.read_text(encoding="utf-8")))
+    return 0
+
+
+def stale():
+    """The names of the pages with a part that a tool would now write otherwise.
+
+    README.md may be written by whomever: with the links that it has, or without any.
+    """
+    readme, page = README.read_text(encoding="utf-8"), ARCHITECTURE.read_text(encoding="utf-8")
+    slugs = {None, *re.findall(r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/", readme)}
+    fresh = {
+        README.name: readme in [with_table(readme, slug) for slug in slugs],
+        ARCHITECTURE.name: page == with_modules(page),
+    }
+    return [name for name, is_so in fresh.items() if not is_so]
 
 
 def with_table(readme, slug, folder=ROOT / "notebooks"):
@@ -102,4 +128,4 @@ def lesson(path):
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, sys.argv[1:])
