@@ -126,7 +126,9 @@ def install():
     if by_uv and not os.access(os.path.expanduser("~"), os.W_OK):
         options.append("--no-cache")  # which stands in the home
     run([*pip, *options, "--require-hashes", "-r", str(LOCK)])
-    run([*pip, "--quiet", "--no-deps", "--editable", str(ROOT)])
+    # The course itself, built by what the lock holds: alone, pip would fetch a builder of its own.
+    course = ["--no-build-isolation", "--no-deps", "--editable", str(ROOT)]
+    run([*pip, "--quiet", *course])
 
 
 def locked(name):
