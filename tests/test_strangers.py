@@ -12,6 +12,8 @@ import gzip
 import io
 import json
 import lzma
+import os
+import pickle
 import struct
 import time
 import tracemalloc
@@ -503,6 +505,40 @@ def test_what_unpacks_to_more_than_is_expected_is_not_unpacked(tmp_path):
     )
 
 
+class Trace:
+    """An object that leaves a folder behind when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+@pytest.fixture(params=[0, 2, pickle.HIGHEST_PROTOCOL])
+def pickled(request, tmp_path):
+    """A pickle, which leaves a trace; and none has been left when the test is over."""
+    trace = tmp_path / "trace"
+    content = pickle.dumps(Trace(trace), request.param)
+    pickle.loads(content)
+    trace.rmdir()
+    yield content
+    assert not trace.exists()
+
+
+@every_loader
+def test_a_pickle_is_never_loaded_whatever_it_is_called(loader, good, pickled):
+    path, *_ = good(loader)
+    of_objects = header("|O", "(1,)") + pickled
+    for content in (
+        *(pickled, gzip.compress(pickled), of_objects),
+        *(stored((f"{name}.npy", pickled)) for name in ("W1", "facts")),
+        *(stored((f"{name}.npy", of_objects)) for name in ("W1", "facts")),
+    ):
+        path.write_bytes(content)
+        assert judge(loader, path) is not None
+
+
 def test_arrays_of_more_than_a_gibibyte_must_be_allowed(tmp_path):
     size = (1 << 30) + 1
     start = header("|u1", f"({size},)")
@@ -512,6 +548,21 @@ def test_arrays_of_more_than_a_gibibyte_must_be_allowed(tmp_path):
     message = judge(LOADERS["read_arrays"], tmp_path / "weights.npz")
     assert "holds arrays of 1,073,741,825 bytes, and 1,073,741,824 are allowed" in message
     assert "read_arrays(path, most=" in message
+    with pytest.raises(ValueError, match="W1 is cut off"):
+        read_arrays(tmp_path / "weights.npz", most=1 << 31)
+
+
+def test_more_than_a_gibibyte_of_an_idx_file_must_be_allowed(tmp_path):
+    """Its header says so, and it could be so packed; it is not, and that is found out then."""
+    path = tmp_path / "train-labels-idx1-ubyte.gz"
+    start = struct.pack(">HBBI", 0, 8, 1, (1 << 30) + 1)
+    path.write_bytes(gzip.compress(start + np.random.default_rng(0).bytes(1_100_000), 1))
+    message = judge(LOADERS["read_idx gzip"], path)
+    assert "promises 1,073,741,825 bytes" in message
+    assert "and 1,073,741,824 are allowed" in message
+    assert "read_idx(path, most=" in message
+    with pytest.raises(ValueError, match="the file has only 1,100,000"):
+        read_idx(path, most=1 << 31)
 
 
 def test_a_network_larger_than_the_limit_for_strangers_is_read(tmp_path, monkeypatch):
@@ -746,6 +797,12 @@ def test_facts_that_are_no_json_are_refused(checkpoint, text, message):
     path, _, arrays = checkpoint
     np.savez(path, **arrays, facts=np.frombuffer(text, np.uint8))
     assert message in judge(LOADERS["load_checkpoint"], path)
+
+
+def test_facts_that_are_a_pickle_are_never_loaded(checkpoint, pickled):
+    path, _, arrays = checkpoint
+    np.savez(path, **arrays, facts=np.frombuffer(pickled, np.uint8))
+    assert "its facts are no JSON" in judge(LOADERS["load_checkpoint"], path)
 
 
 @pytest.mark.parametrize(
