@@ -22,7 +22,8 @@ from course_utils import __main__ as doctor
 from tools import environment, surroundings
 from tools.folders import ROOT
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 CONDA_NAMES = {
     "dask-core": "dask[array]",
     "jupyter_core": "jupyter-core",
@@ -59,7 +60,8 @@ def test_a_lock_is_hashed_and_names_no_address(lock):
     assert "://" not in text
     assert "index-url" not in text
     packages = re.split(r"\n(?=\S)", text.strip())
-    assert all("--hash=sha256:" in package for package in packages)
+    whole = re.compile(r"[\w.-]+==\S+( ; .+)?( \\\n    --hash=sha256:[0-9a-f]{64})+")
+    assert [package for package in packages if not whole.fullmatch(package)] == []
     names = {package.split("==")[0] for package in packages}
     extras = ["cluster", "dev"] + ["mutants"] * (lock == "requirements-mutants.lock")
     wanted = [
@@ -252,7 +254,14 @@ def test_every_package_is_that_of_the_lock_by_its_hash(monkeypatch, uv):
     assert {"pip", "--require-hashes", "-r"} <= set(first)
     assert packages[1:3] == ["-m", "pip" if uv else "uv"]
     assert packages[-3:] == ["--require-hashes", "-r", str(environment.LOCK)]
-    assert course[-3:] == ["--no-deps", "--editable", str(ROOT)]
+    assert course[-4:] == ["--no-build-isolation", "--no-deps", "--editable", str(ROOT)]
+
+
+def test_what_builds_the_course_is_of_the_lock_too():
+    """Else pip would fetch the newest one, by no hash, and run it."""
+    for requirement in map(Requirement, PYPROJECT["build-system"]["requires"]):
+        name, _, version = environment.locked(requirement.name).split()[0].partition("==")
+        assert (name, version in requirement.specifier) == (requirement.name, True)
 
 
 @pytest.mark.parametrize(

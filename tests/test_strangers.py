@@ -12,6 +12,8 @@ import gzip
 import io
 import json
 import lzma
+import os
+import pickle
 import struct
 import time
 import tracemalloc
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -48,6 +51,7 @@ from course_utils import (
     save_weights,
     write_arrays,
 )
+from course_utils.datasets import _digit_csv
 from tests.datasets.idx_files import idx_bytes
 
 SECONDS, MEGABYTES, CHARACTERS = 1.0, 100, 2500
@@ -88,12 +92,12 @@ def within_limits():
     start = time.thread_time()
     try:
         yield
+    finally:  # also where an error is the answer
         seconds = time.thread_time() - start
         _, peak = tracemalloc.get_traced_memory()
-    finally:
         tracemalloc.stop()
-    assert peak < MEGABYTES * 1e6
-    assert seconds < SECONDS
+        assert peak < MEGABYTES * 1e6
+        assert seconds < SECONDS
 
 
 def as_text(value):
@@ -221,8 +225,6 @@ def write_csv(path):
 
 def csv_reference(path):
     """The same table by Python's own reader and integers."""
-    import pandas as pd
-
     text = path.read_bytes().decode("utf-8-sig", "backslashreplace")
     names, *rows = [row for row in csv.reader(io.StringIO(text, newline="")) if "".join(row)]
     values = np.array([[int(float(cell)) for cell in row] for row in rows], np.uint8)
@@ -503,6 +505,40 @@ def test_what_unpacks_to_more_than_is_expected_is_not_unpacked(tmp_path):
     )
 
 
+class Trace:
+    """An object that leaves a folder behind when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+@pytest.fixture(params=[0, 2, pickle.HIGHEST_PROTOCOL])
+def pickled(request, tmp_path):
+    """A pickle, which leaves a trace; and none has been left when the test is over."""
+    trace = tmp_path / "trace"
+    content = pickle.dumps(Trace(trace), request.param)
+    pickle.loads(content)
+    trace.rmdir()
+    yield content
+    assert not trace.exists()
+
+
+@every_loader
+def test_a_pickle_is_never_loaded_whatever_it_is_called(loader, good, pickled):
+    path, *_ = good(loader)
+    of_objects = header("|O", "(1,)") + pickled
+    for content in (
+        *(pickled, gzip.compress(pickled), of_objects),
+        *(stored((f"{name}.npy", pickled)) for name in ("W1", "facts")),
+        *(stored((f"{name}.npy", of_objects)) for name in ("W1", "facts")),
+    ):
+        path.write_bytes(content)
+        assert judge(loader, path) is not None
+
+
 def test_arrays_of_more_than_a_gibibyte_must_be_allowed(tmp_path):
     size = (1 << 30) + 1
     start = header("|u1", f"({size},)")
@@ -512,6 +548,21 @@ def test_arrays_of_more_than_a_gibibyte_must_be_allowed(tmp_path):
     message = judge(LOADERS["read_arrays"], tmp_path / "weights.npz")
     assert "holds arrays of 1,073,741,825 bytes, and 1,073,741,824 are allowed" in message
     assert "read_arrays(path, most=" in message
+    with pytest.raises(ValueError, match="W1 is cut off"):
+        read_arrays(tmp_path / "weights.npz", most=1 << 31)
+
+
+def test_more_than_a_gibibyte_of_an_idx_file_must_be_allowed(tmp_path):
+    """Its header says so, and it could be so packed; it is not, and that is found out then."""
+    path = tmp_path / "train-labels-idx1-ubyte.gz"
+    start = struct.pack(">HBBI", 0, 8, 1, (1 << 30) + 1)
+    path.write_bytes(gzip.compress(start + np.random.default_rng(0).bytes(1_100_000), 1))
+    message = judge(LOADERS["read_idx gzip"], path)
+    assert "promises 1,073,741,825 bytes" in message
+    assert "and 1,073,741,824 are allowed" in message
+    assert "read_idx(path, most=" in message
+    with pytest.raises(ValueError, match="the file has only 1,100,000"):
+        read_idx(path, most=1 << 31)
 
 
 def test_a_network_larger_than_the_limit_for_strangers_is_read(tmp_path, monkeypatch):
@@ -748,6 +799,12 @@ def test_facts_that_are_no_json_are_refused(checkpoint, text, message):
     assert message in judge(LOADERS["load_checkpoint"], path)
 
 
+def test_facts_that_are_a_pickle_are_never_loaded(checkpoint, pickled):
+    path, _, arrays = checkpoint
+    np.savez(path, **arrays, facts=np.frombuffer(pickled, np.uint8))
+    assert "its facts are no JSON" in judge(LOADERS["load_checkpoint"], path)
+
+
 @pytest.mark.parametrize(
     ("bits", "name", "place"),
     [
@@ -810,6 +867,27 @@ def test_a_line_of_a_gigabyte_is_not_read_whole(tmp_path, start):
         file.truncate(1 << 30)  # a hole: zeros that take no room on the disk
     message = judge(LOADERS["load_digit_csv"], path)
     assert "train.csv, line 52: a row of more than 131,072 characters begins there" in message
+
+
+def test_a_hole_of_terabytes_is_refused_as_any_other(tmp_path):
+    path = tmp_path / "train.csv"
+    with open(path, "wb") as file:
+        file.write(HEADER + (b"7," + b"0," * 783 + b"0\n") * 50)
+        try:
+            file.truncate(1 << 43)
+        except OSError:
+            pytest.skip("this file system holds no such file")
+    assert "line 52: a row of more than" in judge(LOADERS["load_digit_csv"], path)
+
+
+@pytest.mark.parametrize("rows", [1, 99, 100, 101, 1234])
+def test_a_table_longer_than_it_was_taken_for_is_read_whole(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(_digit_csv, "FIRST", 100 * 785)
+    values = np.random.default_rng(0).integers(0, 10, (rows, 785), dtype=np.uint8)
+    lines = (b",".join(b"%d" % value for value in row) for row in values)
+    (tmp_path / "train.csv").write_bytes(HEADER + b"\n".join(lines))
+    frame = load_digit_csv(tmp_path / "train.csv")
+    np.testing.assert_array_equal(frame.to_numpy(), values)
 
 
 def test_a_row_of_many_lines_is_not_read_whole(tmp_path):

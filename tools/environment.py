@@ -145,7 +145,9 @@ def install(packages="locked"):
         wanted = [f"--resolution={RESOLUTIONS[packages]}", "-r", "pyproject.toml"]
         wanted += [*(f"--extra={extra}" for extra in EXTRAS), locked("uv").split()[0]]
     run([*pip, *options, *wanted])
-    run([*pip, "--quiet", "--no-deps", "--editable", str(ROOT)])
+    # The course itself, built by what the lock holds: alone, pip would fetch a builder of its own.
+    course = ["--no-build-isolation", "--no-deps", "--editable", str(ROOT)]
+    run([*pip, "--quiet", *course])
 
 
 def locked(name):

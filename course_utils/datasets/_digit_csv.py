@@ -24,6 +24,8 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 # malloc would fetch fresh pages for it every time.
 BLOCK = 1 << 16
 
+FIRST = 1 << 26  # bytes of values: what is taken before so many have been found
+
 START = 1 << 16  # bytes of a file within which its header must end
 LONGEST = 1 << 17  # characters of a row: 785 cells take at most some 20,000
 
@@ -61,9 +63,13 @@ def read_plain_bytes(path, columns):
     with open(path, "rb") as file, Progress(unit="row") as bar:
         if len(file.readline(START).splitlines()) != 1:  # a lone CR ends a line, too
             return None
-        # A cell takes two bytes at least. Memory that is never written is never taken.
-        values = np.empty((os.fstat(file.fileno()).st_size // (2 * columns) + 1, columns), np.uint8)
+        # A cell takes two bytes at least. Memory that is never written is never taken; but what a
+        # hole of terabytes might hold could not even be promised.
+        most = os.fstat(file.fileno()).st_size // (2 * columns) + 1
+        values = np.empty((min(most, FIRST // columns), columns), np.uint8)
         while block := file.read(BLOCK) + file.readline(5 * columns):
+            if rows + len(block) // (2 * columns) + 1 > len(values) < most:
+                values = _longer(values, rows, most)
             if not block.endswith(b"\n"):
                 block += b"\n"
             if b"\r" in block:
@@ -74,6 +80,13 @@ def read_plain_bytes(path, columns):
             rows += added
             bar.update(added)
     return values[:rows] if rows else None
+
+
+def _longer(values, rows, most):
+    """The first rows, with room for four times as many, or for the most there can be."""
+    longer = np.empty((min(most, 4 * len(values)), values.shape[1]), np.uint8)
+    longer[:rows] = values[:rows]
+    return longer
 
 
 def _parse(block, columns, out):

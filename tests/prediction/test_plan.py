@@ -333,21 +333,22 @@ def test_memory_beyond_input_and_output_is_small():
 
 
 def test_threads_that_share_a_plan_get_the_same_answers():
+    """Each asks for samples of its own, as many as the others, and keeps what it was answered."""
     layers = Dense(30, 20, rng=0), Activation("sigmoid"), Dense(20, 5, rng=1)
     plan = InferencePlan(Sequential(*layers, output="softmax"))
     rng, wrong, threads = np.random.default_rng(0), [], 8
-    batches = [rng.normal(size=(n, 30)).astype(np.float32) for n in (1, 7, 256, 700)]
-    expected = [plan(X) for X in batches]
+    kinds = [(1, np.float32), (7, np.float32), (256, np.float64), (700, np.float32)]
+    asked = [[rng.normal(size=(n, 30)).astype(kind) for n, kind in kinds] for _ in range(threads)]
+    expected = [[plan(X).copy() for X in own] for own in asked]
     together = threading.Barrier(threads)
 
-    def ask():
+    def ask(own, right):
         together.wait()
         for _ in range(50):
-            for X, answer in zip(batches, expected, strict=True):
-                if not np.array_equal(plan(X), answer):
-                    wrong.append(len(X))
+            answers = [plan(X) for X in own]
+            wrong.extend(len(a) for a, b in zip(answers, right, strict=True) if (a != b).any())
 
-    asking = [threading.Thread(target=ask) for _ in range(threads)]
+    asking = [threading.Thread(target=ask, args=pair) for pair in zip(asked, expected, strict=True)]
     for thread in asking:
         thread.start()
     for thread in asking:
