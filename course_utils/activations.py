@@ -330,7 +330,8 @@ def rrelu(z, lower=1 / 8, upper=1 / 3, rng=None, out=None):
     Returns
     -------
     ndarray
-        Same shape as `z`; derivative 1 where z > 0, else the slope that was drawn.
+        Same shape as `z`; derivative 1 where z > 0, the slope that was drawn where z < 0, the mean
+        at 0.
 
     References
     ----------

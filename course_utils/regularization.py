@@ -71,7 +71,7 @@ class RReLU(Layer):
     r"""The randomised leaky ReLU: in training each negative value gets a slope of its own.
 
     A = max(0, X) + r min(0, X), where r is uniform between `lower` and `upper` in training and
-    their mean in evaluation. Backward: dX is dA where X > 0, else r dA.
+    their mean in evaluation. Backward: dX is dA where X > 0, else r dA; at 0 r is the mean.
 
     Parameters
     ----------

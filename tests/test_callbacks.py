@@ -1,6 +1,7 @@
 """Callbacks: when each is called, and the best weights come back however training ends."""
 
 import contextlib
+import json
 
 import pytest
 
@@ -14,6 +15,7 @@ from course_utils import (
     Sequential,
     evaluate,
     fit,
+    read_arrays,
 )
 from tests.messages import says
 from tests.remembering import X_VALIDATION, Y_VALIDATION, X, Y, build, train
@@ -108,6 +110,56 @@ def test_what_is_not_there_cannot_be_monitored():
         fit(network, X, Y, "softmax_cross_entropy", SGD(0.1), 1, 8, callbacks=[EarlyStopping()])
 
 
+def test_a_value_that_is_no_number_cannot_be_monitored():
+    """NaN stands in the history for an epoch without validation."""
+    stop, network = EarlyStopping(patience=2), Sequential(Dense(1, 1))
+    history = History(loss=[1.0], validation_loss=[0.5], learning_rate=[0.1])
+    stop(network, history)
+    history.add(loss=1.0, validation_loss=None, learning_rate=0.1)
+    with pytest.raises(ValueError, match=says("no 'validation_loss'", "validation=(X, y)")):
+        stop(network, history)
+    assert (stop.best_epoch, stop.best_value) == (1, 0.5)
+
+
+def test_settings_are_the_public_attributes_that_are_not_remembered():
+    class Counting(Callback):
+        remembers = ("count",)
+
+        def __init__(self):
+            self.most, self.count, self._last = 3, 0, None
+
+    assert Counting().settings() == {"most": 3}
+    assert Callback().settings() == {}
+
+
+@pytest.mark.parametrize(("every", "written"), [(1, [1, 2, 3, 4, 5]), (2, [2, 4]), (3, [3])])
+def test_a_checkpoint_is_written_after_every_so_many_epochs_and_after_all_others(
+    tmp_path, every, written
+):
+    """What another callback has learned in an epoch stands in the file of that epoch."""
+    path, found = tmp_path / "run.npz", []
+
+    class Reader(Callback):
+        remembers = ("epochs",)
+        epochs = 0
+
+        def __call__(self, network, history):
+            self.look()
+            self.epochs = len(history)
+
+        def finish(self, network, history):
+            self.look()
+
+        def look(self):
+            if path.exists():
+                facts = json.loads(read_arrays(path)["facts"].tobytes())
+                found.append((len(facts["history"]["loss"]), facts["remembered"][0]["epochs"]))
+
+    network, optimizer, _, rng = build()
+    train(network, optimizer, [Checkpoint(path, every), Reader()], rng, epochs=5)
+    assert sorted(set(found)) == [(epoch, epoch) for epoch in written]
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -115,6 +167,7 @@ def test_what_is_not_there_cannot_be_monitored():
         (lambda: EarlyStopping(patience=1.5), TypeError, "patience must be a whole number"),
         (lambda: EarlyStopping(min_delta=-1), ValueError, "min_delta must be at least 0"),
         (lambda: Checkpoint("run"), ValueError, "a checkpoint is an .npz file; got 'run'"),
+        (lambda: Checkpoint("run.npy"), ValueError, "a checkpoint is an .npz file; got 'run.npy'"),
         (lambda: Checkpoint("run.npz", every=0), ValueError, "every must be at least 1"),
     ],
 )

@@ -21,6 +21,7 @@ from course_utils import (
     Momentum,
     RReLU,
     Sequential,
+    Training,
     fit,
     load_checkpoint,
     read_arrays,
@@ -28,6 +29,7 @@ from course_utils import (
     save_weights,
     write_arrays,
 )
+from tests.messages import says
 from tests.remembering import X_VALIDATION, Y_VALIDATION, X, Y, build, jitter, train
 
 
@@ -273,6 +275,30 @@ def test_an_array_too_many_is_refused(tmp_path):
         load_checkpoint(path, *build())
 
 
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("network/running_var1", "run.npz, network: running_var1"),
+        ("optimizer/sum_of_squares", "run.npz, optimizer: sum_of_squares"),
+        ("callback 0/best_arrays/running_var1", "run.npz, callback: running_var1"),
+    ],
+)
+def test_a_variance_below_0_is_refused_wherever_it_stands_and_nothing_changes(
+    tmp_path, name, source
+):
+    path = saved(tmp_path)
+    arrays = read_arrays(path)
+    arrays[name][1] = -0.5
+    write_arrays(path, arrays)
+    network, optimizer, callbacks, rng = build(seed=7)
+    before, drawn = network.theta.copy(), rng.bit_generator.state
+    with pytest.raises(ValueError, match=says(f"{source} holds -0.5", "never below 0")):
+        load_checkpoint(path, network, optimizer, callbacks, rng)
+    np.testing.assert_array_equal(network.theta, before)
+    assert (optimizer.steps, optimizer.state, callbacks[0].best_epoch) == (0, {}, 0)
+    assert rng.bit_generator.state == drawn
+
+
 def test_a_checkpoint_whose_optimizer_remembers_something_else_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "run.npz"
     network, optimizer = Sequential(Dense(2, 1)), Momentum(0.1)
@@ -289,6 +315,31 @@ def test_a_checkpoint_whose_optimizer_remembers_something_else_is_refused(tmp_pa
         load_checkpoint(path, network, fresh)
     np.testing.assert_array_equal(network.theta, before + 1)  # nothing was changed
     assert (fresh.steps, fresh.state) == (0, {})
+
+
+def test_a_training_tells_its_generators_by_name_and_its_callbacks_in_their_order():
+    network, optimizer, (stop,), rng = build()
+    counter = Counter(3)
+    callbacks = (counter, print, Callback(), stop)
+    whole = Training(network, optimizer, History(), callbacks, rng)
+    assert whole.remembering() == [counter, stop]
+    layers = [leaf.rng for leaf in network.leaves() if leaf.rng is not None]
+    assert len(layers) > 1
+    assert whole.generators() == {
+        "fit": rng,
+        **{f"layer {k}": generator for k, generator in enumerate(layers)},
+    }
+    assert list(whole._replace(rng=None).generators().values()) == layers
+    assert Training(network, optimizer, History()).remembering() == []
+
+
+@pytest.mark.parametrize("name", ["run", "run.pkl"])
+def test_a_checkpoint_of_another_ending_is_not_written(tmp_path, name):
+    network, optimizer, _, _ = build()
+    message = says("saved as .npz", f"got '{name}'", "run.npz")
+    with pytest.raises(ValueError, match=message):
+        save_checkpoint(tmp_path / name, network, optimizer, History())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_wants_the_generator_and_not_its_seed(tmp_path):

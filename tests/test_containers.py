@@ -308,6 +308,11 @@ def test_containers_print_as_they_were_written():
             says("branch 1", "Flatten()", "gives (4,)", "branch 0", "gives (2, 2)"),
         ),
         (
+            lambda: Chain(Parallel(Identity(), MaxPool2D(2)), input_shape=(1, 4, 4)),
+            ValueError,
+            says("branch 1", "MaxPool2D(2)", "gives (1, 2, 2)", "branch 0", "gives (1, 4, 4)"),
+        ),
+        (
             lambda: Parallel(Dense(3, 1), Dense(2, 1)),
             ValueError,
             says("Dense(2, 1)", "shape (2,)", "got (3,)"),
@@ -326,14 +331,16 @@ def test_what_does_not_fit_is_refused(make, error, message):
 
 def test_a_refused_container_leaves_its_layers_free():
     layer = Dense(3, 2)
+    errors = []  # a notebook keeps the last error, and with it what was refused
     for refused in (
         lambda: Residual(layer),
         lambda: Residual(layer, shortcut="identity"),
         lambda: Parallel(layer, Dense(2, 1)),
         lambda: Chain(layer, Dense(3, 1)),
     ):
-        with pytest.raises((ValueError, TypeError)):
+        with pytest.raises((ValueError, TypeError)) as caught:
             refused()
+        errors.append(caught.value)
         assert layer.owner is None
     Sequential(layer)
 

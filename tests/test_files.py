@@ -20,7 +20,7 @@ def arrays():
 
 def test_loaded_weights_are_those_saved(tmp_path):
     saved, loaded = make(seed=0), make(seed=1)
-    save_weights(saved, tmp_path / "weights.npz")
+    save_weights(saved, str(tmp_path / "weights.npz"))
     theta = loaded.theta
     assert load_weights(loaded, str(tmp_path / "weights.npz")) is loaded
     np.testing.assert_array_equal(loaded.theta, saved.theta)

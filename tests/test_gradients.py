@@ -1,12 +1,14 @@
 """The gradient checker: right gradients pass, wrong ones never do."""
 
+import copy
+
 import hypothesis.extra.numpy as npst
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils import Activation, Dense, Sequential, gradients
+from course_utils import Activation, BatchNorm, Dense, Dropout, Sequential, gradients
 from course_utils.activations import ACTIVATIONS
 from course_utils.gradients import check_gradient, gradient_report, numerical_gradient
 from course_utils.losses import LOSSES
@@ -276,6 +278,32 @@ def test_the_report_leaves_network_and_inputs_as_they_are(network):
     assert network.theta.dtype == np.float32
     assert not network.grad.any()
     assert INPUTS.dtype == np.int64
+
+
+def test_the_report_leaves_a_network_of_float64_as_it_is_too():
+    layers = Dense(3, 4, rng=0), BatchNorm(4), Dropout(0.5, rng=1), Dense(4, 2, rng=2)
+    network = Sequential(*layers, dtype=np.float64)
+    before, drawn = copy.deepcopy(network), layers[2].rng.bit_generator.state
+    gradient_report(network, INPUTS, LABELS, "softmax_cross_entropy", training=True)
+    np.testing.assert_array_equal(network.theta, before.theta)
+    assert not network.grad.any()
+    for name, array in before.state.items():
+        np.testing.assert_array_equal(network.state[name], array)
+    assert layers[2].rng.bit_generator.state == drawn
+
+
+@pytest.mark.parametrize(("options", "passes"), [({}, False), ({"training": True}, True)])
+def test_the_passes_are_those_of_training_where_that_is_asked_for(options, passes, monkeypatch):
+    told, forward = set(), Dropout.forward
+
+    def spy(self, X, training=False, cache=None):
+        told.add(training)
+        return forward(self, X, training, cache)
+
+    monkeypatch.setattr(Dropout, "forward", spy)
+    network = Sequential(Dense(3, 2, rng=0), Dropout(0.5, rng=1))
+    gradient_report(network, INPUTS, LABELS, "softmax_cross_entropy", **options)
+    assert told == {passes}
 
 
 def test_the_report_shows_which_gradients_a_wrong_derivative_spoils(network, monkeypatch):

@@ -63,6 +63,14 @@ def test_epochs_without_validation_have_nan_where_others_have_a_value():
     assert repr(history).splitlines()[1].split() == ["1", "3", "nan", "0.1"]
 
 
+def test_a_list_that_has_no_value_stays_empty():
+    history = History()
+    for loss in (2.0, 1.0):
+        history.add(loss=loss, validation_accuracy=None, penalty=None)
+    assert history == History(loss=[2.0, 1.0])
+    assert list(history.columns()) == ["loss"]
+
+
 def test_an_epoch_stands_in_all_lists_or_in_none():
     history = History(loss=[3.0], learning_rate=[0.1])
     with pytest.raises(AttributeError):

@@ -59,6 +59,15 @@ def test_the_first_batches_count_as_the_momentum_says():
     assert_close(layer.state["running_var"], [0.9 + 0.1 * 2], terms=5)
 
 
+@pytest.mark.parametrize(
+    ("options", "dtype"), [({}, np.float32), ({"dtype": np.float64}, np.float64)]
+)
+def test_it_computes_in_float32_unless_another_type_is_asked_for(options, dtype):
+    layer = BatchNorm(2, **options)
+    arrays = [*layer.params.values(), *layer.state.values()]
+    assert [array.dtype for array in arrays] == [dtype] * 4
+
+
 def test_the_statistics_are_saved_but_not_decayed():
     network = Sequential(Dense(3, 3), BatchNorm(3))
     assert list(network.state) == ["running_mean1", "running_var1"]

@@ -74,6 +74,19 @@ def test_rrelu_draws_slopes_in_training_and_takes_their_mean_in_evaluation():
     assert_close(layer.backward(np.ones_like(z)), np.full(z.shape, 0.2), terms=3)
 
 
+def test_rrelu_draws_anew_and_repeats_with_the_same_seed():
+    one, other = RReLU(rng=3), RReLU(rng=3)
+    first = one.forward(-np.abs(X), training=True)
+    np.testing.assert_array_equal(first, other.forward(-np.abs(X), training=True))
+    assert not np.array_equal(first, one.forward(-np.abs(X), training=True))
+
+
+def test_at_zero_no_slope_was_drawn_and_rrelu_takes_their_mean():
+    layer = RReLU(0.25, 0.75, rng=0)
+    assert not layer.forward(np.zeros((2, 3)), training=True).any()
+    assert layer.backward(np.ones((2, 3))).tolist() == [[0.5] * 3] * 2
+
+
 def test_rrelu_leaves_positive_values_alone():
     layer = RReLU()
     np.testing.assert_array_equal(layer.forward(np.abs(X), training=True), np.abs(X))

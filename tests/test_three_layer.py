@@ -10,6 +10,7 @@ from course_utils import (
     init_network,
     load_network,
     load_scaler,
+    sigmoid,
     softmax,
 )
 from tests.closeness import assert_close, roundings
@@ -31,12 +32,12 @@ def test_a_batch_gives_the_same_as_its_samples():
     np.testing.assert_array_equal(forward(network, X, softmax), softmax(forward(network, X)))
 
 
-@pytest.mark.parametrize("output", ["identity", "softmax"])
+@pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax"])
 def test_the_dict_equals_its_sequential(output):
     network = as_sequential(init_network(), output=output)
     assert network.output == output
     assert network.dtype == np.float64
-    function = {"identity": identity, "softmax": softmax}[output]
+    function = {"identity": identity, "sigmoid": sigmoid, "softmax": softmax}[output]
     answer = network.head.activation(network.forward(X))
     assert_close(answer, forward(init_network(), X, function), **roundings(network, X))
     assert as_sequential(init_network()).output == "softmax"

@@ -107,7 +107,7 @@ def load_mnist(directory=None, split=None):
         if split is not None:
             for block in np.split(images, range(10_000, len(images), 10_000)):
                 block[...] = block.transpose(0, 2, 1)
-        arrays += [images, labels]
+        arrays += [images, labels.astype(np.uint8, copy=False)]
     return MNIST(*arrays)
 
 

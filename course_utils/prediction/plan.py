@@ -85,9 +85,9 @@ class InferencePlan:
     Raises
     ------
     TypeError
-        When the network has other layers, or ends with something other than `Dense`.
+        When the network is another chain, or has no `Dense` behind its last `Activation`.
     ValueError
-        When a `Scale` shifts by so much that digits would be lost.
+        When a `Scale` or a `BatchNorm` shifts by so much that digits would be lost.
 
     Notes
     -----

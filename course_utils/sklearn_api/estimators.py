@@ -75,7 +75,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     warm_start : bool
         Whether another `fit` goes on from the present weights.
     momentum : float
-        Of sgd, from 0 to below 1.
+        Of sgd, from 0 to 1.
     nesterovs_momentum : bool
         Whether sgd's momentum is Nesterov's.
     early_stopping : bool

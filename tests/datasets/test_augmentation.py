@@ -46,6 +46,13 @@ def test_channels_move_together():
     assert not np.array_equal(shifted, X)
 
 
+def test_all_axes_before_the_last_two_move_together():
+    films = np.random.default_rng(0).normal(size=(20, 3, 2, 4, 5))
+    images = films.reshape(20, 6, 4, 5)
+    expected = shift_images(images, np.random.default_rng(1)).reshape(films.shape)
+    np.testing.assert_array_equal(shift_images(films, np.random.default_rng(1)), expected)
+
+
 def test_the_input_is_not_modified_and_the_generator_decides():
     X = np.random.default_rng(0).normal(size=(9, 4, 5))
     before = X.copy()

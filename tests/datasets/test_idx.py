@@ -9,7 +9,7 @@ import pytest
 
 from course_utils import read_idx
 from tests.datasets.idx_files import GOOD, idx_bytes
-from tests.messages import words
+from tests.messages import says, words
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,11 @@ def test_read_idx_gives_the_values_in_native_byte_order(tmp_path, code, dtype, p
         (b"<!DOCTYPE html>\n<title>Log in</title>", r"and is a web page \(HTML\)\. Servers"),
         (b"\x1f\x8b nonsense", "damaged or cut off"),
         (GOOD[:4] + struct.pack(">II", 2**31, 2**31), "promises 4,611,686,018,427,387,904 bytes"),
+        (
+            GOOD[:4] + struct.pack(">II", 20, 30) + bytes(6),
+            "promises 600 bytes .* more than a file of this size can hold",
+        ),
+        (b"\0\0\x08\x41" + struct.pack(">65I", *[1] * 65) + b"!", "65 dimensions; .* at most 64"),
         (
             gzip.compress(GOOD[:4] + struct.pack(">II", 2**20, 2**20)),
             "promises 1,099,511,627,776 bytes .* more than a file of this size can hold",
@@ -99,6 +104,14 @@ def test_a_check_gets_what_the_header_tells_before_any_value_is_read(tmp_path):
     with pytest.raises(ValueError, match="another shape is expected"):
         read_idx(path, refuse)
     assert told == [(np.dtype(np.uint8), (5, 7))]
+
+
+def test_values_may_take_as_many_bytes_as_are_allowed(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(GOOD)
+    assert read_idx(path, most=6).size == 6
+    with pytest.raises(ValueError, match=says("promises 6 bytes", "5 are allowed", "most=")):
+        read_idx(path, most=5)
 
 
 def test_more_than_a_gibibyte_of_values_must_be_allowed(tmp_path):

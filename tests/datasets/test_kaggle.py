@@ -14,7 +14,7 @@ import pytest
 
 from course_utils import digit_frame, load_digit_csv, load_mnist, write_submission
 from tests.datasets.idx_files import GOOD
-from tests.messages import words
+from tests.messages import says, words
 from tools.folders import ROOT
 
 COLUMNS = ["label", *(f"pixel{k}" for k in range(784))]
@@ -64,6 +64,20 @@ def test_csv_columns_may_stand_in_any_order(tmp_path, digits):
     digits[COLUMNS[::-1]].to_csv(tmp_path / "train.csv", index=False)
     result = load_digit_csv(tmp_path / "train.csv")
     pd.testing.assert_frame_equal(result, digits.astype(np.uint8))
+
+
+def test_every_row_of_a_long_table_gets_its_columns_in_order(tmp_path):
+    frame = digit_frame(1001)  # one more than are moved at a time
+    frame[COLUMNS[::-1]].to_csv(tmp_path / "train.csv", index=False)
+    pd.testing.assert_frame_equal(load_digit_csv(tmp_path / "train.csv"), frame)
+
+
+def test_a_label_out_of_range_is_found_in_whatever_column_it_stands(tmp_path):
+    blank = pd.DataFrame(np.zeros((3, 785), int), columns=COLUMNS).assign(label=[1, 2, 12])
+    blank[COLUMNS[::-1]].to_csv(tmp_path / "train.csv", index=False)
+    message = says("line 4", "column 'label'", "'12' is not between 0 and 9")
+    with pytest.raises(ValueError, match=message):
+        load_digit_csv(tmp_path / "train.csv")
 
 
 def spoil_cell(column, value):

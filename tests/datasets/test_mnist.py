@@ -53,6 +53,15 @@ def test_load_mnist_verifies_shapes_and_labels(small_mnist, name, array, message
         load_mnist(small_mnist)
 
 
+@pytest.mark.parametrize(("code", "dtype"), [(0x09, ">i1"), (0x0B, ">i2"), (0x0C, ">i4")])
+def test_labels_of_any_whole_numbers_are_answered_as_bytes(small_mnist, code, dtype):
+    content = idx_bytes(np.array([9, 4], dtype), code)
+    (small_mnist / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(content))
+    mnist = load_mnist(small_mnist)
+    assert mnist.train_labels.tolist() == [9, 4]
+    assert {array.dtype for array in mnist} == {np.dtype(np.uint8)}
+
+
 def test_load_mnist_refuses_images_that_are_not_bytes(small_mnist):
     content = idx_bytes(np.zeros((2, 28, 28), np.int8), 0x09)
     (small_mnist / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(content))

@@ -47,6 +47,24 @@ def test_split_and_scale_answers_float32_and_leaves_the_input_alone():
     pd.testing.assert_frame_equal(frame, before)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_scaled_stays_as_it_is(dtype):
+    X = np.random.default_rng(0).normal(size=(9, 2)).astype(dtype)
+    before = X.copy()
+    scale(X, minimum_and_range(X))
+    split_and_scale(X, range(9))
+    np.testing.assert_array_equal(X, before)
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_the_seed_and_the_size_of_the_test_part_are_those_of_scikit_learn(seed):
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20)
+    *_, y_train, y_test = split_and_scale(X, y, test_size=0.25, random_state=seed)
+    expected = train_test_split(y, test_size=0.25, random_state=seed)
+    for given, wanted in zip((y_train, y_test), expected, strict=True):
+        np.testing.assert_array_equal(given, wanted)
+
+
 def test_the_test_part_has_no_say_in_the_scaling():
     X = np.arange(20.0).reshape(-1, 1)
     X_train, X_test, _, _ = split_and_scale(X, range(20))

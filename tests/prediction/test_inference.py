@@ -24,6 +24,7 @@ from course_utils import (
 )
 from course_utils.prediction import _batches, inference
 from tests.closeness import assert_close, roundings
+from tests.messages import says
 
 FUNCTIONS = {"proba": predict_proba, "classes": predict, "logits": predict_logits}
 every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
@@ -81,7 +82,8 @@ def test_the_textbooks_dict_has_a_softmax_head():
 
 @pytest.mark.parametrize("network", [Dense(4, 2), "network", None, 3])
 def test_what_is_no_network_is_refused(network):
-    with pytest.raises(TypeError, match=rf"Sequential or a dict.*got {type(network).__name__}"):
+    message = says("Sequential or a dict", f"got {type(network).__name__}", "Sequential(layer)")
+    with pytest.raises(TypeError, match=message):
         predict(network, X)
 
 
@@ -116,6 +118,29 @@ def test_batches_are_never_larger_than_asked_for(function, monkeypatch):
     monkeypatch.setattr(Dense, "forward", spy)
     function(NETWORK, X, batch_size=10)
     assert sizes == [10, 10, 10, 10, 3, 3]
+
+
+@every_function
+@pytest.mark.parametrize("filled", [True, False])
+def test_every_chunk_is_cut_into_batches_and_the_next_one_waits(function, filled, monkeypatch):
+    course = []
+    original = Dense.forward
+
+    def spy(self, X, **options):
+        course.append(len(X))
+        return original(self, X, **options)
+
+    def source():
+        for number, chunk in enumerate(chunks(), 1):
+            course.append(f"chunk {number}")
+            yield chunk
+
+    monkeypatch.setattr(Dense, "forward", spy)
+    out = np.empty_like(EXPECTED[function]) if filled else None
+    list(function(NETWORK, source(), batch_size=5, out=out))
+    sizes = [("chunk 1", [5, 5]), ("chunk 2", [1]), ("chunk 3", [5, 5, 2])]
+    # each batch passes two dense layers
+    assert course == [x for name, batches in sizes for x in (name, *np.repeat(batches, 2))]
 
 
 @pytest.mark.parametrize(

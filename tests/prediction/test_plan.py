@@ -30,6 +30,7 @@ from course_utils import (
 from course_utils.containers import Chain
 from course_utils.prediction import _batches, plan
 from tests.closeness import assert_close, roundings
+from tests.messages import says
 
 RNG = np.random.default_rng(0)
 every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -47,6 +48,12 @@ def batch_norm(n):
     layer.params["gamma"], layer.params["beta"] = RNG.uniform(0.5, 2, n), RNG.normal(size=n)
     layer.state["running_mean"] = RNG.normal(size=n)
     layer.state["running_var"] = RNG.uniform(0.5, 2, n)
+    return layer
+
+
+def far_norm():
+    layer = BatchNorm(2)
+    layer.state["running_mean"] = [0.0, 17.0]
     return layer
 
 
@@ -233,14 +240,40 @@ def test_text_is_refused():
         (Sequential(Activation("relu"), Dense(2, 2)), TypeError, "knows no Activation"),
         (Sequential(Dense(2, 2), Activation("sigmoid")), TypeError, "end with Dense"),
         (Sequential(Dense(2, 2), Activation("relu"), Scale(0, 2)), TypeError, "end with Dense"),
-        (Sequential(Scale(1000, 1), Dense(2, 2)), ValueError, "shifts by more than 16"),
+        (Sequential(Scale(16.1, 1), Dense(2, 2)), ValueError, says("shifts by more than 16")),
+        (Sequential(far_norm(), Dense(2, 2)), ValueError, says("BatchNorm(2) shifts by more")),
     ],
-    ids=["layer", "Conv2D", "PReLU", "Residual", "first", "head", "last", "shift"],
+    ids=["layer", "Conv2D", "PReLU", "Residual", "first", "head", "last", "shift", "norm"],
 )
 def test_what_a_plan_does_not_know_is_named(network, error, message):
     with pytest.raises(error, match=message):
         InferencePlan(network)
     assert plan.plan_for(network) is None
+
+
+@pytest.mark.parametrize("shift", [16, -16])
+def test_a_shift_by_no_more_than_16_is_taken_into_the_weights(shift):
+    network = Sequential(Scale(shift, 1), dense(6, 4), output="softmax", dtype=np.float64)
+    X = draw(9)
+    assert_close(InferencePlan(network)(X), plain(network, X), **roundings(network, X))
+
+
+def test_an_answer_calls_its_samples_as_it_is_told():
+    made, X = InferencePlan(network_of("textbook")), draw(300)
+    for row in (2, 299):
+        X[row:] = np.nan
+        message = says("chunk (as float64", f"sample {1000 + row} is the first")
+        with pytest.raises(ValueError, match=message):
+            made.answer(X[: row + 1], "chunk", 1000)
+        X[row:] = 0
+
+
+@pytest.mark.parametrize(
+    ("name", "looked_for"), [("few outputs", False), ("textbook", False), ("scaled", True)]
+)
+def test_the_largest_logit_is_looked_for_only_where_exp_could_overflow(name, looked_for):
+    """The others end with a sigmoid or tanh and small weights."""
+    assert InferencePlan(network_of(name))._needs_maximum is looked_for
 
 
 # -- what predict_proba and its siblings make of it -------------------------------------------
