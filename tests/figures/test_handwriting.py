@@ -13,6 +13,7 @@ from course_utils import (
     predict,
     predict_proba,
 )
+from tests.messages import says
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +162,11 @@ def test_an_empty_drawing_is_an_empty_image(shape):
     assert not image.any()
 
 
+def test_a_drawing_may_be_a_list():
+    drawing = draw_strokes(DIGIT_STROKES[3])
+    assert np.array_equal(center_digit(drawing.tolist()), center_digit(drawing))
+
+
 def test_a_drawing_is_not_changed():
     drawing = draw_strokes(DIGIT_STROKES[3])
     before = drawing.copy()
@@ -177,6 +183,7 @@ def test_a_drawing_is_not_changed():
         (np.full((9, 9), -1.0), ValueError, "from 0 to 255; got -1.0 to -1.0"),
         (np.full((9, 9), np.nan), ValueError, "from 0 to 255; got nan"),
         (np.full((9, 9), "x"), TypeError, "numbers from 0 to 255; got type <U1"),
+        (np.full((9, 9), True), TypeError, "numbers from 0 to 255; got type bool"),
     ],
 )
 def test_what_is_no_drawing_is_refused(drawing, error, message):
@@ -231,6 +238,7 @@ def test_no_stroke_is_no_ink():
         ([[(1, 2)], [(1, 2, 3)]], ValueError, r"stroke 1 must hold points .* got shape \(1, 3\)"),
         ([[]], ValueError, r"got shape \(0,\)"),
         ([[(np.nan, 3)]], ValueError, "stroke 0"),
+        ([[(50, 50)], [(50, np.inf)]], ValueError, says("stroke 1", "finite")),
         ([[("a", "b")]], ValueError, "could not convert string"),
     ],
 )

@@ -36,6 +36,7 @@ def test_a_description_is_kept_with_the_figure():
     figure, (left, right) = plt.subplots(1, 2)
     assert describe(left, "  Two\n  panels. ") == "Two panels."
     assert describe(right) == describe(figure) == "Two panels."
+    assert describe(figure, "Another sentence.") == describe(left) == "Another sentence."
 
 
 def test_a_description_can_be_made_from_titles_axes_and_lines():
@@ -168,6 +169,23 @@ def test_the_path_of_a_descent_is_drawn_from_its_start():
     assert_close(ax.get_xlim(), (-0.2, 1.2), terms=3)  # the range, a fifth of it, and a sum
 
 
+def test_a_descent_along_an_axis_has_room_beside_it():
+    ax = plotting.plot_descent(bowl, [[1.0, 0.0], [0.5, 0.0]])
+    low, high = ax.get_ylim()
+    assert low < 0 < high
+
+
+def test_a_descent_has_the_contours_that_are_asked_for():
+    ax = plotting.plot_descent(bowl, [[1.0, 1.0], [0.5, 0.2]], levels=[0.5, 1.0])
+    (contours,) = ax.collections
+    assert contours.levels.tolist() == [0.5, 1.0]
+
+
+def test_maps_may_be_lists():
+    (image,) = plotting.plot_maps([[[0.0, 2.0], [1.0, 0.5]]]).get_images()
+    assert image.get_clim() == (0, 2)
+
+
 def test_images_stand_side_by_side_in_one_picture():
     images = np.arange(1, 4)[:, None, None] * np.ones((3, 4, 5), int)
     ax = plotting.plot_images(images, columns=2)
@@ -287,6 +305,7 @@ def test_pictures_have_no_axes(name):
 def test_the_lines_of_an_activation_are_named():
     curve, slope = plotting.plot_activation("tanh").get_lines()
     assert (curve.get_label(), slope.get_label()) == ("tanh(z)", "its derivative")
+    assert (curve.get_linestyle(), slope.get_linestyle()) == ("-", "--")
     assert len(curve.get_xdata()) == 401  # so that 0 is among them
 
 

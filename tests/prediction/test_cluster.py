@@ -108,6 +108,20 @@ def test_the_same_batches_give_the_same_bits(function, network, data):
 
 
 @every_function
+def test_every_block_is_cut_into_batches(function, monkeypatch):
+    sizes, forward = [], Flatten.forward
+
+    def spy(self, X, **options):
+        sizes.append(len(X))
+        return forward(self, X, **options)
+
+    lazy = function(Sequential(Flatten(), Dense(6, 3, rng=0)), blocks_of(X, 20), batch_size=8)
+    monkeypatch.setattr(Flatten, "forward", spy)
+    lazy.compute()
+    assert sorted(sizes) == [2, 4, 4, 8, 8, 8, 8, 8]  # of blocks of 20, 20 and 10 rows
+
+
+@every_function
 @every_case
 @pytest.mark.parametrize("rows", [1, 7, 50])
 def test_other_batches_give_the_same_up_to_rounding(function, network, data, rows):

@@ -469,6 +469,18 @@ def test_the_end_of_the_iterations_is_a_warning(network, solver):
 
 
 @both
+def test_lbfgs_asks_for_the_loss_max_fun_times_at_most_and_ends_at_a_gradient_of_tol(network):
+    y = NUMBER if network is NetworkRegressor else TWO
+    settings = {"solver": "lbfgs", "max_iter": 1000, "alpha": 1.0}
+    whole = quick(network, **settings).fit(X, y)
+    assert whole.n_iter_ > 10
+    with pytest.warns(ConvergenceWarning, match="max_fun"):
+        few = quick(network, max_fun=5, **settings).fit(X, y)
+    assert few.n_iter_ <= 5  # an iteration asks at least once
+    assert 0 < quick(network, tol=0.05, **settings).fit(X, y).n_iter_ < whole.n_iter_
+
+
+@both
 def test_partial_fit_and_convergence_do_not_warn(network):
     y = NUMBER if network is NetworkRegressor else TWO
     classes = {} if network is NetworkRegressor else {"classes": ["no", "yes"]}
@@ -703,6 +715,13 @@ def test_parts_may_lack_classes_but_bring_no_others(warm_start):
         model.partial_fit(X, THREE + 1)
     with pytest.raises(ValueError, match=r"must stay those of the first call, \[5 6 7\]; got \[5"):
         model.partial_fit(X, THREE, classes=[5, 6])
+
+
+def test_the_classes_of_a_later_part_may_stand_in_another_order():
+    model = quick().partial_fit(X, TWO, classes=["yes", "no"])
+    assert model.partial_fit(X, TWO, classes=["no", "yes"]).classes_.tolist() == ["no", "yes"]
+    model.partial_fit(X, TWO, classes=["yes", "no", "yes"])
+    assert len(model.history_) == 3
 
 
 def test_a_first_part_that_failed_leaves_nothing_behind():
