@@ -251,3 +251,10 @@ def test_images_of_whole_numbers_give_what_floats_give(layer, dtype):
     size = 200 * np.abs(layer.params["W"]).sum() if layer.size else 0
     atol = 17 / 2 * np.finfo(np.float32).eps * size
     np.testing.assert_allclose(layer.forward(images), expected, rtol=0, atol=atol)
+
+
+def test_the_finer_of_two_types_wins():
+    layer = Conv2D(1, 2, 3, rng=0)
+    Z = layer.forward(np.ones((2, 1, 4, 4)), training=True)
+    assert Z.dtype == np.float64
+    assert layer.backward(np.ones_like(Z)).dtype == np.float64
