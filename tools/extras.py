@@ -59,7 +59,7 @@ def installed():
 def pins():
     """The packages of the lock in the versions that are here, as `name==version`.
 
-    Not those that Python itself brought, such as setuptools: torch asks for a newer one.
+    Not those that Python itself brought, such as pip.
     """
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
