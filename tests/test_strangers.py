@@ -922,6 +922,10 @@ def test_spellings_of_a_number_without_end_take_no_memory(tmp_path):
     rows = (",".join(cells[k : k + 785]) for k in range(0, len(cells), 785))
     path.write_bytes(HEADER + "\n".join(rows).encode())
     assert judge(LOADERS["load_digit_csv"], path) is None
+    known = _digit_csv._Numbers()
+    spellings = [f"{'0' * (k // 200)}7.{'0' * (k % 200)}" for k in range(20_000)]
+    assert {known[spelling] for spelling in spellings} == {7}
+    assert len(known) == 10_000
 
 
 def test_columns_in_another_order_take_no_second_table(tmp_path):
