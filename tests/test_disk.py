@@ -16,6 +16,7 @@ from course_utils import (
     Checkpoint,
     Dense,
     Sequential,
+    _disk,
     fit,
     load_checkpoint,
     load_mnist,
@@ -184,6 +185,25 @@ def test_after_an_error_nothing_has_changed(tmp_path, error):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_ctrl_c_while_a_file_is_opened_leaves_nothing_beside_it(tmp_path, monkeypatch):
+    opened = []
+
+    def interrupted(*arguments):
+        opened.append(open(*arguments))  # noqa: SIM115
+        signal.raise_signal(signal.SIGINT)
+        return opened[0]
+
+    monkeypatch.setattr(_disk, "open", interrupted, raising=False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_whole(tmp_path / "file", b"content")
+    finally:
+        signal.signal(signal.SIGINT, before)
+        opened[0].close()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("replace", "move"), [(True, "replace"), (False, "link")])
 def test_all_of_a_file_is_on_the_disk_before_it_is_moved_to_its_place(
     tmp_path, monkeypatch, replace, move
@@ -216,6 +236,10 @@ def test_where_there_are_no_hard_links_a_file_is_still_not_replaced(tmp_path, mo
         write_submission(tmp_path / "first.csv", [2])
     assert (tmp_path / "first.csv").read_text() == "ImageId,Label\n1,1\n"
     assert len(list(tmp_path.iterdir())) == 1
+    (tmp_path / "link.csv").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileExistsError, match=r"link\.csv is there already"):
+        write_submission(tmp_path / "link.csv", [3])
+    assert (tmp_path / "link.csv").is_symlink()
 
 
 def test_a_missing_folder_is_an_error_and_is_not_made(tmp_path):
