@@ -7,6 +7,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -145,6 +146,22 @@ def test_the_first_start_brings_the_course_and_later_ones_bring_it_up_to_date(
     calls, news = start(monkeypatch, home, course)
     assert news == "updated ['--files']\n"
     assert len(calls) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such sockets")
+def test_where_a_home_can_t_hold_sockets_the_server_is_told_of_a_folder_that_can(
+    monkeypatch, tmp_path, course
+):
+    home = tmp_path / ("x" * 60)
+    home.mkdir()
+    spare = Path(tempfile.mkdtemp(prefix="c-", dir="/tmp"))
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda prefix: str(spare))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "what was there")  # and is again behind this test
+    (arguments,), _ = start(monkeypatch, home, course)
+    assert "--KernelManager.transport=ipc" in arguments
+    assert os.environ["JUPYTER_RUNTIME_DIR"] == str(spare)
+    assert spare.stat().st_mode & 0o777 == 0o700
+    spare.rmdir()
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is missing")

@@ -175,6 +175,28 @@ def test_an_interrupt_that_can_t_be_held_changes_nothing_frozen(whole, capsys):
     assert "fit was interrupted after 1 of 2 epochs" in capsys.readouterr().out
 
 
+def test_ctrl_c_comes_before_the_best_arrays_are_restored_or_behind_it(capsys):
+    """At every line behind the last epoch, where a callback has changed all that there is."""
+    passed, left = [], []
+
+    def spoil(network, history):
+        if len(history) == EPOCHS:
+            network.theta += 1
+            left.append(network.theta.tobytes())
+            passed.append(len(at.lines))
+
+    at = AtLine()
+    network, optimizer, stop, rng = build()
+    with at:
+        train(network, optimizer, stop, rng, [spoil])
+    restored = network.theta.tobytes()
+    assert restored not in left
+    for number in range(passed[0] + 1, len(at.lines) + 1):
+        network, *_ = interrupted(press, number, [spoil])
+        assert network.theta.tobytes() in (left[0], restored)
+    capsys.readouterr()
+
+
 # Thrown where a `with` closes a file, it is left to the collector to close.
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("action", [press, throw])

@@ -50,7 +50,9 @@ from course_utils import (
     save_checkpoint,
     save_weights,
     write_arrays,
+    write_submission,
 )
+from course_utils._disk import whole_file
 from course_utils.datasets import _digit_csv
 from tests.datasets.idx_files import idx_bytes
 
@@ -663,6 +665,88 @@ def test_a_name_that_a_terminal_would_obey_is_written_out(tmp_path):
             assert str(caught.value).isprintable()
 
 
+ESCAPE = "\x1b]0;title\x07"
+NAN = header() + np.full(3, np.nan, "<f4").tobytes()
+PIXELS = [f"pixel{k}" for k in range(784)]
+HOSTILE = {
+    "nothing": b"",
+    "an array": stored((f"{ESCAPE}.npy", PLAIN)),
+    "in a group": stored((f"network/{ESCAPE}.npy", PLAIN), ("facts.npy", header("|u1", "(0,)"))),
+    "no array": stored((f"{ESCAPE}.txt", b"")),
+    "one more that is none": stored(("W1.npy", PLAIN), (f"{ESCAPE}.txt", b"")),
+    "twice": stored(*2 * [(f"{ESCAPE}.npy", PLAIN)]),
+    "packed otherwise": archive([(f"{ESCAPE}.npy", PLAIN, zipfile.ZIP_LZMA)]),
+    "format": stored((f"{ESCAPE}.npy", header(version=(3, 0)))),
+    "objects": stored((f"{ESCAPE}.npy", header("|O"))),
+    "fields": stored((f"{ESCAPE}.npy", header([(ESCAPE, "<f4")]))),
+    "header": stored((f"{ESCAPE}.npy", header(text=ESCAPE))),
+    "cut off": stored((f"{ESCAPE}.npy", PLAIN[:-1])),
+    "NaN": stored((f"{ESCAPE}.npy", NAN)),
+    "values": idx_bytes(IMAGES)[:-1],
+    "promises": idx_bytes(IMAGES)[:9] + b"\xff" * 9,
+    "no numbers": idx_bytes(IMAGES)[:3] + ESCAPE.encode(),
+    "columns": ",".join([ESCAPE, *PIXELS]).encode(),
+    "one more column": ",".join([ESCAPE, "label", *PIXELS]).encode(),
+    "some columns": ",".join(["label", *PIXELS, ESCAPE, ESCAPE]).encode(),
+    "no rows": ",".join(["label", *PIXELS]).encode() + b"\n",
+    "a cell": ",".join(["label", *PIXELS, "\n7", *[ESCAPE] * 784]).encode(),
+    "few cells": ",".join(["label", *PIXELS, f"\n7,{ESCAPE}"]).encode(),
+    "one cell": "\n".join([",".join(["label", *PIXELS]), ESCAPE]).encode(),
+}
+
+
+@every_loader
+def test_no_message_holds_what_a_terminal_would_obey(tmp_path, loader):
+    """Of hostile names in hostile folders, whatever is wrong with the file."""
+    folder = tmp_path / ESCAPE
+    folder.mkdir()
+    path = folder / f"{ESCAPE}.npz"
+
+    def said():
+        try:
+            loader.load(path, *loader.fresh())
+        except (ValueError, FileNotFoundError) as error:
+            return str(error)
+        return ""  # read_arrays takes any name
+
+    messages = [said()]
+    for content in HOSTILE.values():
+        path.write_bytes(content)
+        messages.append(said())
+    path.unlink()
+    path.mkdir()
+    messages.append(said())
+    assert [message for message in messages if not message.isprintable()] == []
+
+
+def test_no_message_of_a_folder_or_of_a_writer_does(tmp_path, monkeypatch):
+    folder = tmp_path / ESCAPE
+    folder.mkdir()
+    path = folder / ESCAPE
+
+    def link(source, target):
+        raise PermissionError("this file system knows none")
+
+    def said(function, *arguments):
+        with pytest.raises((ValueError, OSError)) as caught:
+            function(*arguments)
+        return str(caught.value)
+
+    messages = [said(load_mnist, path), said(load_mnist, folder)]
+    path.write_bytes(b"")
+    messages += [said(load_mnist, path), said(load_mnist, folder)]
+    messages += [said(save_weights, small_network(), path), said(write_submission, path, [1])]
+    monkeypatch.setattr(os, "link", link)
+    with pytest.raises(FileExistsError) as caught, whole_file(path, replace=False) as file:
+        file.write(b"content")
+    messages.append(str(caught.value))
+    for split in ("letters", "digits"):
+        (folder / f"emnist-{split}-test-labels-idx1-ubyte").write_bytes(b"")
+    messages += [said(load_mnist, folder), said(load_mnist, folder, "letters")]
+    assert len(set(messages)) == len(messages)
+    assert [message for message in messages if not message.isprintable()] == []
+
+
 # -- checkpoints whose facts a stranger wrote -------------------------------------------------
 
 values = st.recursive(
@@ -793,6 +877,10 @@ def test_arrays_of_a_stranger_are_refused_or_trained_on(checkpoint, name, what):
         ((), [], "its facts must be a JSON object; got []"),
         (("more",), 1, "its facts must be "),
         (("dtype",), "float64", "holds dtype: float64; got float32"),
+        (("layers", 1), "BatchNorm()", "holds as layer 1: BatchNorm(); got BatchNorm(m"),
+        (("optimizer",), "Adam()", "holds optimizer: Adam(); got Adam("),
+        (("callbacks", 0), "EarlyStopping()", "holds callbacks: ['EarlyStopping()']; got ["),
+        (("random generators", "fit"), "MT19937", "holds random generators: {'fit': 'MT19937'}"),
     ],
 )
 def test_what_is_wrong_with_facts_is_said(checkpoint, way, new, message):
