@@ -533,9 +533,9 @@ def newest_course(course):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="its programs are no scripts")
-@pytest.mark.skipif(os.name == "nt", reason="its programs are no scripts")
-def test_an_update_that_was_killed_goes_on_where_it_stopped(course, student, tmp_path):
-    """After each of its changes, until one run comes to its end; and the course goes on, too."""
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["the same course", "a newer course"])
+def test_an_update_that_was_killed_goes_on_where_it_stopped(course, student, tmp_path, meanwhile):
+    """After each of its changes, until one run comes to its end; the course may go on, too."""
     newest_course(course)
     start = tmp_path / "start"
     shutil.copytree(student.folder, start, symlinks=True)
@@ -546,8 +546,8 @@ def test_an_update_that_was_killed_goes_on_where_it_stopped(course, student, tmp
         student.put({LESSON: CHANGED})
         if not killed(student, tmp_path / f"bin {number}", number):
             break
-        readme = f"newest {number}\n" if number % 2 else "newer\n"
-        if number % 2:
+        readme = f"newest {number}\n" if meanwhile else "newer\n"
+        if meanwhile:
             course.publish({"README.md": readme})
         said = student.update("--files")
         if "was stopped on its way; this one goes on" in said:
@@ -558,10 +558,31 @@ def test_an_update_that_was_killed_goes_on_where_it_stopped(course, student, tmp
         assert not (student.folder / "notebooks/03_lesson.ipynb").exists()
         assert student.git("status", "--porcelain", "--untracked-files=no") == f"M {LESSON}"
         assert not [path for path in student.files() if path.endswith(".part")]
-        if number % 2:
+        if meanwhile:
             course.git("reset", "--quiet", "--hard", "HEAD~1")
     assert number == 7  # after six changes it came to its end
     assert {"README.md", "notebooks/09_lesson.ipynb"} <= told
+
+
+def test_a_new_version_that_was_written_by_halves_is_written_anew(course, student):
+    """The disk was full, or nearly so: no file may grow beyond 100,000 bytes."""
+    resource = pytest.importorskip("resource")
+    newer = notebook("x = 1\n" * 100_000)
+    student.put({LESSON: CHANGED})
+    course.publish({LESSON: newer})
+
+    def limit():
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+
+    command = [sys.executable, "-B", "-m", "tools.update", "--files"]
+    shell = {"cwd": student.folder, "env": {**os.environ, **PLAIN}, "capture_output": True}
+    assert subprocess.run(command, preexec_fn=limit, **shell).returncode
+    assert student.read(LESSON) == CHANGED
+    assert not (student.folder / NEW).exists()
+    student.update("--files")
+    assert (student.read(LESSON), student.read(NEW)) == (CHANGED, newer)
+    assert [path for path in student.files() if ".new-" in path] == [NEW]
 
 
 @pytest.mark.parametrize("lock", ["index.lock", "refs/heads/main.lock", "HEAD.lock"])
