@@ -23,6 +23,8 @@ _NAMES = {
     "datasets.kaggle": "digit_frame load_digit_csv write_submission",
     "datasets.mnist": "DATA_DIRECTORY MNIST load_mnist",
     "datasets.preparation": "minimum_and_range one_hot scale split_and_scale",
+    "exercises.checking": "check hint progress solution",
+    "exercises.definition": "cases exercise mistake",
     "figures.diagrams": "draw_graph draw_network",
     "figures.handwriting": "DIGIT_STROKES center_digit draw_strokes",
     "figures.plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
