@@ -29,7 +29,7 @@ from course_utils import (
     save_weights,
     write_arrays,
 )
-from tests.messages import says
+from tests.messages import says, words
 from tests.remembering import X_VALIDATION, Y_VALIDATION, X, Y, build, jitter, train
 
 
@@ -187,7 +187,7 @@ def test_a_callback_goes_on_by_its_settings_whatever_it_prints(tmp_path):
         (Activation("relu"), Activation("tanh"), r"function=relu.*; got .*function=tanh"),
         (RReLU(0.1, 0.3, rng=0), RReLU(0.1, 0.4, rng=0), r"upper=0.3\); got .*upper=0.4\)"),
     ],
-    ids=lambda value: repr(value)[:30],
+    ids=lambda value: words(repr(value))[:30],
 )
 def test_layers_of_other_settings_are_refused(tmp_path, one, other, message):
     path = tmp_path / "run.npz"

@@ -2,6 +2,7 @@
 
 import inspect
 
+from .._registry import nearest
 from . import memory
 from .answers import as_array, shown
 from .cards import Card
@@ -349,29 +350,47 @@ def progress(topic=None):
     Parameters
     ----------
     topic : str, optional
-        One lesson, by its file's name without the number, such as "perceptrons"; all by default.
+        One lesson, by its file's name without the number, such as "perceptrons": its objectives.
+        By default all lessons, a line each.
 
     Returns
     -------
     Card
+
+    Raises
+    ------
+    ValueError
+        When there is no lesson of that name with exercises.
     """
-    known = every_exercise()
-    topics = list(dict.fromkeys(one.name.partition(".")[0] for one in known))
-    if topic is not None and topic not in topics:
-        raise ValueError(f"unknown lesson {topic!r}; choose from: {', '.join(topics)}.")
-    done, lines, left = memory.passed(), [], None
-    chosen = [one for one in known if topic in (None, one.name.partition(".")[0])]
-    objectives = {}
-    for one in chosen:
-        objectives.setdefault((one.name.partition(".")[0], one.objective), []).append(one.name)
-        left = left or (None if one.name in done else one.name)
-    n_done = 0
-    for (_, objective), names in objectives.items():
-        solved = sum(name in done for name in names)
-        n_done += solved == len(names)
-        lines.append(
-            f"{'done' if solved == len(names) else f'{solved} of {len(names)}'}: {objective}"
+    known, done = every_exercise(), memory.passed()
+    by_topic = {}
+    for one in known:
+        by_topic.setdefault(one.name.partition(".")[0], {}).setdefault(one.objective, []).append(
+            one
         )
-    lines.append(f"Next: `{left}`." if left else "All exercises are solved.")
-    where = topic or "the course"
-    return Card(f"{where}: {n_done} of {len(objectives)} objectives done", tuple(lines))
+    if topic is not None and topic not in by_topic:
+        meant = nearest(topic, by_topic)
+        hint = f"; did you mean {meant!r}?" if meant else "."
+        raise ValueError(f"unknown lesson {topic!r}{hint} Choose from: {', '.join(by_topic)}.")
+    chosen = by_topic if topic is None else {topic: by_topic[topic]}
+    reached = {
+        one: [all(e.name in done for e in own) for own in objectives.values()]
+        for one, objectives in chosen.items()
+    }
+    if topic is None:
+        lines = [f"{one}: {_share(map(int, marks))}" for one, marks in reached.items()]
+    else:
+        lines = [
+            f"{_share(e.name in done for e in own)}: {objective}"
+            for objective, own in chosen[topic].items()
+        ]
+    names = [one.name for one in known if one.name.partition(".")[0] in chosen]
+    left = next((name for name in names if name not in done), None)
+    lines.append(f"Next: `{left}`." if left else "Every exercise is solved.")
+    n_done, n_all = (sum(map(count, reached.values())) for count in (sum, len))
+    return Card(f"{topic or 'The course'}: {n_done} of {n_all} objectives reached", tuple(lines))
+
+
+def _share(marks):
+    marks = list(marks)
+    return "done" if all(marks) else f"{sum(marks)} of {len(marks)}"

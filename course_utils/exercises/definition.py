@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 EXERCISES = Registry("exercise")
-TOPICS = ("perceptrons",)  # one module each, in the order of the lessons
+TOPICS = ("perceptrons", "backpropagation")  # one module each, in the order of the lessons
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Mistake:
         return self.function.__name__
 
 
-@dataclass
+@dataclass(repr=False)
 class Exercise:
     """A task that a student solves by writing a function; made by `exercise`.
 
@@ -103,6 +103,9 @@ class Exercise:
     may_change: tuple[str, ...] = ()
     mistakes: list[Mistake] = field(default_factory=list)
     make_cases: Callable | None = None
+
+    def __repr__(self):
+        return f"<exercise {self.name}, {len(self.mistakes)} mistakes>"
 
     @property
     def task(self):

@@ -171,3 +171,186 @@ RIGHT = {
     "perceptrons.xor": [xor_of_or_and_nand, xor_as_bool],
     "perceptrons.order": [order_by_swaps, order_from_another_seed],
 }
+
+
+# -- backpropagation ------------------------------------------------------------------------------
+
+
+def mse_gradient_by_loops(y_true, y_pred):
+    answer = np.zeros(y_pred.shape)
+    for n, k in np.ndindex(y_pred.shape):
+        answer[n, k] = 2 * (y_pred[n, k] - y_true[n, k])
+    return answer / (y_pred.shape[0] * y_pred.shape[1])
+
+
+def mse_gradient_in_place_in_float32(y_true, y_pred):
+    answer = y_pred.astype(np.float32)
+    answer -= y_true.astype(np.float32)
+    answer *= 2 / y_pred.size
+    return answer
+
+
+def logits_gradient_row_by_row(Z, labels):
+    rows = []
+    for z, label in zip(Z, labels, strict=True):
+        p = np.exp(z - max(z))
+        p /= sum(p)
+        p[label] -= 1
+        rows.append(p / len(Z))
+    return rows
+
+
+def logits_gradient_by_logarithms(Z, labels):
+    shifted = Z - np.max(Z, axis=1)[:, None]
+    P = np.exp(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+    P[range(len(Z)), labels] -= 1
+    return (P / len(Z)).tolist()
+
+
+def descend_by_recursion(slope, w, lr, steps):
+    return w if steps == 0 else descend_by_recursion(slope, w - lr * slope(w), lr, steps - 1)
+
+
+def descend_in_place_on_a_copy(slope, w, lr, steps):
+    w = np.array(w, dtype=float)
+    while steps > 0:
+        w -= lr * slope(w)
+        steps -= 1
+    return w
+
+
+def rate_bound_smallest_of_all(curvatures):
+    return min(2 / c for c in curvatures)
+
+
+def rate_bound_by_numpy(curvatures):
+    return np.float32(1) / (np.sort(curvatures)[-1:] / 2)[0]
+
+
+def numeric_gradient_flat(f, x):
+    flat, slopes = np.array(x, dtype=np.float64).ravel(), []
+    for k in range(flat.size):
+        up, down = flat.copy(), flat.copy()
+        up[k] += 1e-4
+        down[k] -= 1e-4
+        slopes.append((f(up.reshape(x.shape)) - f(down.reshape(x.shape))) / 2e-4)
+    return np.reshape(slopes, x.shape)
+
+
+def numeric_gradient_with_unit_arrays(f, x):
+    gradient = np.zeros(np.shape(x))
+    for place in np.ndindex(np.shape(x)):
+        step = np.zeros(np.shape(x))
+        step[place] = 3e-6
+        gradient[place] = (f(x + step) - f(x - step)) / 6e-6
+    return gradient.tolist()
+
+
+def dense_backward_by_sums(X, W, dZ):
+    dW = sum(np.outer(x, dz) for x, dz in zip(X, dZ, strict=True))
+    return [np.einsum("nj,ij->ni", dZ, W), dW, np.ones(len(dZ)) @ dZ]
+
+
+def dense_backward_in_float32(X, W, dZ):
+    X, W, dZ = (a.astype(np.float32) for a in (X, W, dZ))
+    return (W @ dZ.T).T, (dZ.T @ X).T, dZ.sum(0)
+
+
+def tanh_backward_by_cosh(Z, dA):
+    return dA / np.cosh(Z) ** 2
+
+
+def tanh_backward_in_place_on_copies(Z, dA):
+    A = np.tanh(Z)
+    A *= A
+    dZ = dA.copy()
+    dZ -= dA * A
+    return dZ
+
+
+def fork_by_collecting(graph):
+    grads = {len(graph) - 1: 1.0}
+    for k in range(len(graph) - 2, -1, -1):
+        grads[k] = sum(
+            slope * grads[user]
+            for user in range(k + 1, len(graph))
+            for source, slope in graph[user]
+            if source == k
+        )
+    return np.array([grads[k] for k in range(len(graph))])
+
+
+def fork_along_all_paths(graph):
+    def paths(k, end):
+        if k == end:
+            return 1.0
+        return sum(slope * paths(source, end) for source, slope in graph[k])
+
+    return tuple(paths(len(graph) - 1, k) for k in range(len(graph)))
+
+
+def relu_backward_by_where(Z, dA):
+    return np.where(Z > 0, dA, 0)
+
+
+def relu_backward_in_place_on_a_copy(Z, dA):
+    dZ = np.array(dA, dtype=np.float32)
+    dZ[Z <= 0] = 0
+    return dZ
+
+
+def check_inputs_at_random():
+    rng = np.random.default_rng(seed=3)
+    return [(rng.normal(size=(4, 3)), rng.normal(size=(4, 3))) for _ in range(3)]
+
+
+def check_inputs_one_by_one():
+    for z, da in ((2.0, 5.0), (2.0, -5.0), (-2.0, 5.0), (-2.0, -5.0)):
+        yield np.array([z]), np.array([da])
+
+
+def train_in_place(params, gradients_of, X, y, lr, batch_size, epochs, rng):
+    n = len(X)
+    for _ in range(epochs):
+        order = np.arange(n)
+        rng.shuffle(order)
+        for batch in np.array_split(order, range(batch_size, n, batch_size)):
+            for p, g in zip(params, gradients_of(params, X[batch], y[batch]), strict=True):
+                p -= lr * g
+    return params
+
+
+def train_with_shuffled_copies(params, gradients_of, X, y, lr, batch_size, epochs, rng):
+    epoch = 0
+    while epoch < epochs:
+        left = list(rng.permutation(len(y)))
+        while left:
+            batch, left = left[:batch_size], left[batch_size:]
+            grads = gradients_of(params, np.take(X, batch, axis=0), [y[k] for k in batch])
+            params = tuple(p - lr * g for p, g in zip(params, grads, strict=True))
+        epoch += 1
+    return list(params)
+
+
+def wrong_relu_halved(Z, dA):
+    return 0.5 * dA * (Z > 0)
+
+
+def wrong_relu_by_sign_and_more(Z, dA):
+    return dA * (Z > -0.1)
+
+
+RIGHT |= {
+    "backpropagation.mse_gradient": [mse_gradient_by_loops, mse_gradient_in_place_in_float32],
+    "backpropagation.logits_gradient": [logits_gradient_row_by_row, logits_gradient_by_logarithms],
+    "backpropagation.descend": [descend_by_recursion, descend_in_place_on_a_copy],
+    "backpropagation.rate_bound": [rate_bound_smallest_of_all, rate_bound_by_numpy],
+    "backpropagation.numeric_gradient": [numeric_gradient_flat, numeric_gradient_with_unit_arrays],
+    "backpropagation.dense_backward": [dense_backward_by_sums, dense_backward_in_float32],
+    "backpropagation.tanh_backward": [tanh_backward_by_cosh, tanh_backward_in_place_on_copies],
+    "backpropagation.fork": [fork_by_collecting, fork_along_all_paths],
+    "backpropagation.relu_backward": [relu_backward_by_where, relu_backward_in_place_on_a_copy],
+    "backpropagation.check_inputs": [check_inputs_at_random, check_inputs_one_by_one],
+    "backpropagation.train": [train_in_place, train_with_shuffled_copies],
+    "backpropagation.wrong_relu": [wrong_relu_halved, wrong_relu_by_sign_and_more],
+}
