@@ -127,130 +127,6 @@ def the_loss(y_true, y_pred):
     return (y_pred - y_true) ** 2 / y_pred.size
 
 
-# -- logits_gradient ------------------------------------------------------------------------------
-
-
-def softmax(Z):
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return E / E.sum(axis=1, keepdims=True)
-
-
-@exercise(
-    "backpropagation.logits_gradient",
-    LOSS,
-    why="The probability that the network gave, minus the one that it should have given, and the "
-    "mean over the samples. The largest logit is subtracted first, so that no exponential "
-    "overflows.",
-    hints=(
-        "Which probability does the network give to each class, and which should it give?",
-        "For one sample with two equal logits, the probabilities are 1/2 and 1/2, and 1 and 0 are "
-        "right: what is the difference?",
-        "P holds the softmax of each row, Y a single 1 in each row: (P - Y) / N.",
-    ),
-)
-def logits_gradient(Z, labels):
-    """Answer the derivative by each logit of the mean cross-entropy after the softmax of rows."""
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
-    P = E / E.sum(axis=1, keepdims=True)
-    return (P - np.eye(Z.shape[1])[labels]) / len(Z)
-
-
-@cases(logits_gradient)
-def logits(rng):
-    yield np.array([[0.0, 0.0]]), np.array([0])
-    yield np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 0.0]]), np.array([2, 1])
-    yield rng.normal(size=(3, 3)), np.array([0, 2, 2])
-    yield np.array([[1000.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), np.array([0, 2])
-
-
-@mistake(
-    logits_gradient,
-    "Your exponentials overflow: e^1000 is infinite, and inf / inf is nan.",
-    "With a logit of 1000 the answer holds nan.",
-    (
-        "What is `np.exp(1000.0)`?",
-        "Does a softmax change when the same number is subtracted from all logits of a row?",
-        "Subtract the largest logit of each row first.",
-    ),
-)
-def overflowing(Z, labels):
-    with np.errstate(all="ignore"):
-        P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
-    return (P - np.eye(Z.shape[1])[labels]) / len(Z)
-
-
-@mistake(
-    logits_gradient,
-    "The mean over the samples is missing: your gradient is N times too large.",
-    "With a batch twice as large, the best learning rate would be half as large.",
-    (
-        "Is the loss a sum or a mean over the samples?",
-        "Call it with the same sample twice: should the numbers of one row stay as they were?",
-        "Divide by the number of rows.",
-    ),
-)
-def not_a_mean(Z, labels):
-    return softmax(Z) - np.eye(Z.shape[1])[labels]
-
-
-@mistake(
-    logits_gradient,
-    "The softmax is missing: you compare the logits themselves with 1 and 0.",
-    "Logits are no probabilities: they need not add up to 1.",
-    (
-        "What do the rows of your P add up to?",
-        "Which function makes probabilities of logits?",
-        "Take the softmax of every row.",
-    ),
-)
-def without_softmax(Z, labels):
-    return (Z - np.eye(Z.shape[1])[labels]) / len(Z)
-
-
-@mistake(
-    logits_gradient,
-    "The sign is turned: the right probability minus the one that was given.",
-    "A step downhill would then make the right class less probable.",
-    (
-        "The right class has too small a probability: should its logit rise or fall?",
-        "The step goes against the gradient. So which sign must the gradient have there?",
-        "P - Y, and not Y - P.",
-    ),
-)
-def other_way_round(Z, labels):
-    return (np.eye(Z.shape[1])[labels] - softmax(Z)) / len(Z)
-
-
-@mistake(
-    logits_gradient,
-    "The softmax runs down the columns, over the samples; it belongs to the classes of one sample.",
-    "The rows of your P do not add up to 1.",
-    (
-        "What do the rows of your P add up to, and what the columns?",
-        "Which axis holds the classes?",
-        "`axis=1`, with `keepdims=True`.",
-    ),
-)
-def along_samples(Z, labels):
-    return (softmax(Z.T).T - np.eye(Z.shape[1])[labels]) / len(Z)
-
-
-@mistake(
-    logits_gradient,
-    "Every number of the right class's column is changed, in all rows.",
-    "`P[:, labels] -= 1` takes whole columns; each sample has one right class.",
-    (
-        "Which numbers does your indexing choose? Print them.",
-        "How many numbers should a 1 be taken from, for N samples?",
-        "One in each row: `P[np.arange(len(P)), labels]`.",
-    ),
-)
-def whole_columns(Z, labels):
-    P = softmax(Z)
-    P[:, np.unique(labels)] -= 1
-    return P / len(Z)
-
-
 # -- descend --------------------------------------------------------------------------------------
 
 
@@ -666,232 +542,6 @@ def rows_as_a_whole(f, x):
     return gradient
 
 
-# -- dense_backward -------------------------------------------------------------------------------
-
-
-@exercise(
-    "backpropagation.dense_backward",
-    BACKWARD,
-    why="A weight gets what came in at its left end times what comes back at its right end, added "
-    "up over the samples; a bias has the input 1. An input feels each unit through its weight.",
-    hints=(
-        "Three answers: by the input, by the weights, by the biases. Which of the three has the "
-        "shape of X, which that of W?",
-        "Write the shapes: X is (N, I), W is (I, J), dZ is (N, J). Which products fit?",
-        "dX = dZ W^T, dW = X^T dZ, and db is the sum of the rows of dZ.",
-    ),
-)
-def dense_backward(X, W, dZ):
-    """Answer (dX, dW, db) of a dense layer Z = X @ W + b, given dZ."""
-    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0)
-
-
-@cases(dense_backward)
-def square_layers(rng):
-    one = np.array([[1.0, 2.0], [3.0, 4.0]])
-    yield one, np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[1.0, 0.5], [0.0, 2.0]])
-    yield rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
-    yield rng.normal(size=(4, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
-    yield rng.normal(size=(5, 2)), rng.normal(size=(2, 3)), rng.normal(size=(5, 3))
-
-
-@mistake(
-    dense_backward,
-    "dW is transposed: rows and columns are exchanged.",
-    "dW belongs to W, so element i, j of one belongs to element i, j of the other. Where all "
-    "shapes are square, no error tells.",
-    (
-        "Which of the two factors of dW is turned?",
-        "Element i, j of dW: column i of X times column j of dZ.",
-        "X comes first, and turned.",
-    ),
-)
-def weights_transposed(X, W, dZ):
-    return dZ @ W.T, dZ.T @ X, dZ.sum(axis=0)
-
-
-@mistake(
-    dense_backward,
-    "dX goes through W itself; on the way back it must be turned.",
-    "Forward, W leads from inputs to units; backward from units to inputs.",
-    (
-        "Write the shapes of dZ and W for 2 inputs and 3 units. Does the product fit?",
-        "Input i feels unit j through which element of W?",
-        "dZ times W transposed.",
-    ),
-)
-def weights_not_turned(X, W, dZ):
-    return dZ @ W, X.T @ dZ, dZ.sum(axis=0)
-
-
-@mistake(
-    dense_backward,
-    "dW and db are divided by the number of samples; the mean is in dZ already.",
-    "The loss took its mean once. Twice makes the gradient N times too small.",
-    (
-        "Does dZ come from a loss that is a mean?",
-        "How often is then divided by N in all?",
-        "A sum over the samples is right here.",
-    ),
-)
-def second_mean(X, W, dZ):
-    return dZ @ W.T, X.T @ dZ / len(X), dZ.mean(axis=0)
-
-
-@mistake(
-    dense_backward,
-    "db is added up along the wrong axis: over the units, not over the samples.",
-    "There is one bias for each unit, a column of dZ.",
-    (
-        "How many biases are there, and how many numbers has your db?",
-        "A bias serves all samples. So over what is added up?",
-        "The sum goes down the rows: `axis=0`.",
-    ),
-)
-def biases_along_units(X, W, dZ):
-    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=1)
-
-
-@mistake(
-    dense_backward,
-    "db is one number, the sum of everything; each unit has a bias of its own.",
-    "A bias for each unit is as many numbers as dZ has columns.",
-    (
-        "How many biases are there, and how many numbers has your db?",
-        "`dZ.sum()` adds up both axes.",
-        "Add up the samples alone: `axis=0`.",
-    ),
-)
-def one_bias(X, W, dZ):
-    return dZ @ W.T, X.T @ dZ, dZ.sum()
-
-
-@mistake(
-    dense_backward,
-    "The three answers stand in another order: dW comes first.",
-    "Where all shapes are square, no error tells.",
-    (
-        "Compare the order of your `return` with the task.",
-        "Which is first: by the input or by the weights?",
-        "(dX, dW, db).",
-    ),
-)
-def other_order(X, W, dZ):
-    return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)
-
-
-# -- tanh_backward --------------------------------------------------------------------------------
-
-
-@exercise(
-    "backpropagation.tanh_backward",
-    BACKWARD,
-    why="The slope of tanh at z is 1 - tanh(z)^2, and the chain rule multiplies it with what comes "
-    "back, element by element.",
-    hints=(
-        "The chain rule has two factors. Which are they here?",
-        "At z = 0 tanh has the slope 1, far out the slope 0. Does yours?",
-        "A = tanh(Z) first; the slope is 1 - A^2; times dA.",
-    ),
-)
-def tanh_backward(Z, dA):
-    """Answer dZ of the layer A = tanh(Z), given dA."""
-    return dA * (1 - np.tanh(Z) ** 2)
-
-
-@cases(tanh_backward)
-def activations(rng):
-    yield np.array([[0.0, 1.0]]), np.array([[2.0, 3.0]])
-    yield np.array([[-1.5, 0.5], [3.0, -0.25]]), np.array([[1.0, -1.0], [0.5, 4.0]])
-    yield rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
-
-
-@mistake(
-    tanh_backward,
-    "The slope is taken from Z: 1 - Z^2 in place of 1 - A^2.",
-    "The short formula holds for the output of tanh; at z = 3 yours is -8, and no slope of tanh is "
-    "below 0.",
-    (
-        "Of which array is the square taken?",
-        "At z = 3 tanh is nearly flat. What is your slope there?",
-        "Compute A = tanh(Z) first.",
-    ),
-)
-def slope_from_input(Z, dA):
-    return dA * (1 - Z**2)
-
-
-@mistake(
-    tanh_backward,
-    "What comes back, dA, is left out: you answer the slope alone.",
-    "The chain rule multiplies along the way.",
-    (
-        "Which argument do you not use?",
-        "If dA is 0 everywhere, what must dZ be?",
-        "Multiply by dA, element by element.",
-    ),
-)
-def slope_alone(Z, dA):
-    return 1 - np.tanh(Z) ** 2
-
-
-@mistake(
-    tanh_backward,
-    "tanh is applied twice: to Z, and again where the output is meant.",
-    "The slope at z = 1 is 1 - tanh(1)^2 = 0.42; yours is 0.59.",
-    (
-        "How often does tanh stand between Z and your slope?",
-        "Compute the slope at z = 1 by hand: tanh(1) is 0.7616.",
-        "1 - A^2 with A = tanh(Z), once.",
-    ),
-)
-def twice(Z, dA):
-    return dA * (1 - np.tanh(np.tanh(Z)) ** 2)
-
-
-@mistake(
-    tanh_backward,
-    "The square is missing: 1 - A in place of 1 - A^2.",
-    "For negative z your slope is above 1, and tanh is nowhere steeper than 1.",
-    (
-        "What is your slope at z = -3, where tanh is nearly flat?",
-        "tanh has the same slope at z and -z. Does yours?",
-        "1 - A^2.",
-    ),
-)
-def not_squared(Z, dA):
-    return dA * (1 - np.tanh(Z))
-
-
-@mistake(
-    tanh_backward,
-    "This is the slope of the sigmoid's formula, A (1 - A), with tanh in it.",
-    "At z = 0 it is 0, where tanh is steepest.",
-    (
-        "What is your slope at z = 0?",
-        "The slope of tanh at 0 is 1.",
-        "1 - A^2, which is (1 - A)(1 + A).",
-    ),
-)
-def as_for_sigmoid(Z, dA):
-    A = np.tanh(Z)
-    return dA * A * (1 - A)
-
-
-@mistake(
-    tanh_backward,
-    "You go forward: tanh of Z times dA. The slope is missing.",
-    "Backward multiplies by the slope of the function, not by its value.",
-    (
-        "What does backward multiply by: the value, or the slope?",
-        "At z = 0 tanh is 0, and its slope is 1. What comes back there?",
-        "The slope is 1 - A^2.",
-    ),
-)
-def forward_again(Z, dA):
-    return dA * np.tanh(Z)
-
-
 # -- fork -----------------------------------------------------------------------------------------
 
 
@@ -1044,7 +694,245 @@ def handed_on_twice(graph):
     return grads
 
 
-# -- relu_backward, and the inputs that expose it -------------------------------------------------
+# -- dense_backward -------------------------------------------------------------------------------
+
+
+@exercise(
+    "backpropagation.dense_backward",
+    BACKWARD,
+    why="A weight gets what came in at its left end times what comes back at its right end, added "
+    "up over the samples; a bias has the input 1. An input feels each unit through its weight.",
+    hints=(
+        "Three answers: by the input, by the weights, by the biases. Which of the three has the "
+        "shape of X, which that of W?",
+        "Write the shapes: X is (N, I), W is (I, J), dZ is (N, J). Which products fit?",
+        "dX = dZ W^T, dW = X^T dZ, and db is the sum of the rows of dZ.",
+    ),
+)
+def dense_backward(X, W, dZ):
+    """Answer (dX, dW, db) of a dense layer Z = X @ W + b, given dZ."""
+    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0)
+
+
+@cases(dense_backward)
+def square_layers(rng):
+    one = np.array([[1.0, 2.0], [3.0, 4.0]])
+    yield one, np.array([[1.0, 0.0], [2.0, -1.0]]), np.array([[1.0, 0.5], [0.0, 2.0]])
+    yield rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    yield rng.normal(size=(4, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+    yield rng.normal(size=(5, 2)), rng.normal(size=(2, 3)), rng.normal(size=(5, 3))
+
+
+@mistake(
+    dense_backward,
+    "dW is transposed: rows and columns are exchanged.",
+    "dW belongs to W, so element i, j of one belongs to element i, j of the other. Where all "
+    "shapes are square, no error tells.",
+    (
+        "Which of the two factors of dW is turned?",
+        "Element i, j of dW: column i of X times column j of dZ.",
+        "X comes first, and turned.",
+    ),
+)
+def weights_transposed(X, W, dZ):
+    return dZ @ W.T, dZ.T @ X, dZ.sum(axis=0)
+
+
+@mistake(
+    dense_backward,
+    "dX goes through W itself; on the way back it must be turned.",
+    "Forward, W leads from inputs to units; backward from units to inputs.",
+    (
+        "Write the shapes of dZ and W for 2 inputs and 3 units. Does the product fit?",
+        "Input i feels unit j through which element of W?",
+        "dZ times W transposed.",
+    ),
+)
+def weights_not_turned(X, W, dZ):
+    return dZ @ W, X.T @ dZ, dZ.sum(axis=0)
+
+
+@mistake(
+    dense_backward,
+    "dW and db are divided by the number of samples; the mean is in dZ already.",
+    "The loss took its mean once. Twice makes the gradient N times too small.",
+    (
+        "Does dZ come from a loss that is a mean?",
+        "How often is then divided by N in all?",
+        "A sum over the samples is right here.",
+    ),
+)
+def second_mean(X, W, dZ):
+    return dZ @ W.T, X.T @ dZ / len(X), dZ.mean(axis=0)
+
+
+@mistake(
+    dense_backward,
+    "db is added up along the wrong axis: over the units, not over the samples.",
+    "There is one bias for each unit, a column of dZ.",
+    (
+        "How many biases are there, and how many numbers has your db?",
+        "A bias serves all samples. So over what is added up?",
+        "The sum goes down the rows: `axis=0`.",
+    ),
+)
+def biases_along_units(X, W, dZ):
+    return dZ @ W.T, X.T @ dZ, dZ.sum(axis=1)
+
+
+@mistake(
+    dense_backward,
+    "db is one number, the sum of everything; each unit has a bias of its own.",
+    "A bias for each unit is as many numbers as dZ has columns.",
+    (
+        "How many biases are there, and how many numbers has your db?",
+        "`dZ.sum()` adds up both axes.",
+        "Add up the samples alone: `axis=0`.",
+    ),
+)
+def one_bias(X, W, dZ):
+    return dZ @ W.T, X.T @ dZ, dZ.sum()
+
+
+@mistake(
+    dense_backward,
+    "The three answers stand in another order: dW comes first.",
+    "Where all shapes are square, no error tells.",
+    (
+        "Compare the order of your `return` with the task.",
+        "Which is first: by the input or by the weights?",
+        "(dX, dW, db).",
+    ),
+)
+def other_order(X, W, dZ):
+    return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)
+
+
+# -- logits_gradient ------------------------------------------------------------------------------
+
+
+def softmax(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+@exercise(
+    "backpropagation.logits_gradient",
+    LOSS,
+    why="The probability that the network gave, minus the one that it should have given, and the "
+    "mean over the samples. The largest logit is subtracted first, so that no exponential "
+    "overflows.",
+    hints=(
+        "Which probability does the network give to each class, and which should it give?",
+        "For one sample with two equal logits, the probabilities are 1/2 and 1/2, and 1 and 0 are "
+        "right: what is the difference?",
+        "P holds the softmax of each row, Y a single 1 in each row: (P - Y) / N.",
+    ),
+)
+def logits_gradient(Z, labels):
+    """Answer the derivative by each logit of the mean cross-entropy after the softmax of rows."""
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return (P - np.eye(Z.shape[1])[labels]) / len(Z)
+
+
+@cases(logits_gradient)
+def logits(rng):
+    yield np.array([[0.0, 0.0]]), np.array([0])
+    yield np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 0.0]]), np.array([2, 1])
+    yield rng.normal(size=(3, 3)), np.array([0, 2, 2])
+    yield np.array([[1000.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), np.array([0, 2])
+
+
+@mistake(
+    logits_gradient,
+    "Your exponentials overflow: e^1000 is infinite, and inf / inf is nan.",
+    "With a logit of 1000 the answer holds nan.",
+    (
+        "What is `np.exp(1000.0)`?",
+        "Does a softmax change when the same number is subtracted from all logits of a row?",
+        "Subtract the largest logit of each row first.",
+    ),
+)
+def overflowing(Z, labels):
+    with np.errstate(all="ignore"):
+        P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    return (P - np.eye(Z.shape[1])[labels]) / len(Z)
+
+
+@mistake(
+    logits_gradient,
+    "The mean over the samples is missing: your gradient is N times too large.",
+    "With a batch twice as large, the best learning rate would be half as large.",
+    (
+        "Is the loss a sum or a mean over the samples?",
+        "Call it with the same sample twice: should the numbers of one row stay as they were?",
+        "Divide by the number of rows.",
+    ),
+)
+def not_a_mean(Z, labels):
+    return softmax(Z) - np.eye(Z.shape[1])[labels]
+
+
+@mistake(
+    logits_gradient,
+    "The softmax is missing: you compare the logits themselves with 1 and 0.",
+    "Logits are no probabilities: they need not add up to 1.",
+    (
+        "What do the rows of your P add up to?",
+        "Which function makes probabilities of logits?",
+        "Take the softmax of every row.",
+    ),
+)
+def without_softmax(Z, labels):
+    return (Z - np.eye(Z.shape[1])[labels]) / len(Z)
+
+
+@mistake(
+    logits_gradient,
+    "The sign is turned: the right probability minus the one that was given.",
+    "A step downhill would then make the right class less probable.",
+    (
+        "The right class has too small a probability: should its logit rise or fall?",
+        "The step goes against the gradient. So which sign must the gradient have there?",
+        "P - Y, and not Y - P.",
+    ),
+)
+def other_way_round(Z, labels):
+    return (np.eye(Z.shape[1])[labels] - softmax(Z)) / len(Z)
+
+
+@mistake(
+    logits_gradient,
+    "The softmax runs down the columns, over the samples; it belongs to the classes of one sample.",
+    "The rows of your P do not add up to 1.",
+    (
+        "What do the rows of your P add up to, and what the columns?",
+        "Which axis holds the classes?",
+        "`axis=1`, with `keepdims=True`.",
+    ),
+)
+def along_samples(Z, labels):
+    return (softmax(Z.T).T - np.eye(Z.shape[1])[labels]) / len(Z)
+
+
+@mistake(
+    logits_gradient,
+    "Every number of the right class's column is changed, in all rows.",
+    "`P[:, labels] -= 1` takes whole columns; each sample has one right class.",
+    (
+        "Which numbers does your indexing choose? Print them.",
+        "How many numbers should a 1 be taken from, for N samples?",
+        "One in each row: `P[np.arange(len(P)), labels]`.",
+    ),
+)
+def whole_columns(Z, labels):
+    P = softmax(Z)
+    P[:, np.unique(labels)] -= 1
+    return P / len(Z)
+
+
+# -- relu_backward --------------------------------------------------------------------------------
 
 
 @exercise(
@@ -1152,6 +1040,121 @@ def turned_round(Z, dA):
 )
 def leaks(Z, dA):
     return dA * np.where(Z > 0, 1, 0.1)
+
+
+# -- tanh_backward --------------------------------------------------------------------------------
+
+
+@exercise(
+    "backpropagation.tanh_backward",
+    BACKWARD,
+    why="The slope of tanh at z is 1 - tanh(z)^2, and the chain rule multiplies it with what comes "
+    "back, element by element.",
+    hints=(
+        "The chain rule has two factors. Which are they here?",
+        "At z = 0 tanh has the slope 1, far out the slope 0. Does yours?",
+        "A = tanh(Z) first; the slope is 1 - A^2; times dA.",
+    ),
+)
+def tanh_backward(Z, dA):
+    """Answer dZ of the layer A = tanh(Z), given dA."""
+    return dA * (1 - np.tanh(Z) ** 2)
+
+
+@cases(tanh_backward)
+def activations(rng):
+    yield np.array([[0.0, 1.0]]), np.array([[2.0, 3.0]])
+    yield np.array([[-1.5, 0.5], [3.0, -0.25]]), np.array([[1.0, -1.0], [0.5, 4.0]])
+    yield rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+
+
+@mistake(
+    tanh_backward,
+    "The slope is taken from Z: 1 - Z^2 in place of 1 - A^2.",
+    "The short formula holds for the output of tanh; at z = 3 yours is -8, and no slope of tanh is "
+    "below 0.",
+    (
+        "Of which array is the square taken?",
+        "At z = 3 tanh is nearly flat. What is your slope there?",
+        "Compute A = tanh(Z) first.",
+    ),
+)
+def slope_from_input(Z, dA):
+    return dA * (1 - Z**2)
+
+
+@mistake(
+    tanh_backward,
+    "What comes back, dA, is left out: you answer the slope alone.",
+    "The chain rule multiplies along the way.",
+    (
+        "Which argument do you not use?",
+        "If dA is 0 everywhere, what must dZ be?",
+        "Multiply by dA, element by element.",
+    ),
+)
+def slope_alone(Z, dA):
+    return 1 - np.tanh(Z) ** 2
+
+
+@mistake(
+    tanh_backward,
+    "tanh is applied twice: to Z, and again where the output is meant.",
+    "The slope at z = 1 is 1 - tanh(1)^2 = 0.42; yours is 0.59.",
+    (
+        "How often does tanh stand between Z and your slope?",
+        "Compute the slope at z = 1 by hand: tanh(1) is 0.7616.",
+        "1 - A^2 with A = tanh(Z), once.",
+    ),
+)
+def twice(Z, dA):
+    return dA * (1 - np.tanh(np.tanh(Z)) ** 2)
+
+
+@mistake(
+    tanh_backward,
+    "The square is missing: 1 - A in place of 1 - A^2.",
+    "For negative z your slope is above 1, and tanh is nowhere steeper than 1.",
+    (
+        "What is your slope at z = -3, where tanh is nearly flat?",
+        "tanh has the same slope at z and -z. Does yours?",
+        "1 - A^2.",
+    ),
+)
+def not_squared(Z, dA):
+    return dA * (1 - np.tanh(Z))
+
+
+@mistake(
+    tanh_backward,
+    "This is the slope of the sigmoid's formula, A (1 - A), with tanh in it.",
+    "At z = 0 it is 0, where tanh is steepest.",
+    (
+        "What is your slope at z = 0?",
+        "The slope of tanh at 0 is 1.",
+        "1 - A^2, which is (1 - A)(1 + A).",
+    ),
+)
+def as_for_sigmoid(Z, dA):
+    A = np.tanh(Z)
+    return dA * A * (1 - A)
+
+
+@mistake(
+    tanh_backward,
+    "You go forward: tanh of Z times dA. The slope is missing.",
+    "Backward multiplies by the slope of the function, not by its value.",
+    (
+        "What does backward multiply by: the value, or the slope?",
+        "At z = 0 tanh is 0, and its slope is 1. What comes back there?",
+        "The slope is 1 - A^2.",
+    ),
+)
+def forward_again(Z, dA):
+    return dA * np.tanh(Z)
+
+
+# -- check_inputs: the other way round ------------------------------------------------------------
 
 
 def not_exposed(missed):
