@@ -50,7 +50,10 @@ def objectives(lesson):
     cells = nbformat.read(lesson, as_version=4).cells
     text = next(c.source for c in cells if c.source.startswith("## What you will learn"))
     items = re.split(r"^- ", text, flags=re.MULTILINE)[1:]
-    return [re.sub(r"\s*\(`[^)]*`\)$", "", " ".join(item.split())) for item in items]
+    return [
+        re.sub(r"\s*\(`[^)]*`\)$", "", " ".join(item.partition("\n\n")[0].split()))
+        for item in items
+    ]
 
 
 def table():

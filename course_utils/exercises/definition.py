@@ -27,7 +27,16 @@ __all__ = [
 ]
 
 EXERCISES = Registry("exercise")
-TOPICS = ("perceptrons", "backpropagation")  # one module each, in the order of the lessons
+TOPICS = (  # one module each, in the order of the lessons
+    "start_here",
+    "perceptrons",
+    "activation_functions",
+    "three_layer_forward_pass",
+    "backpropagation",
+    "mnist_batch_inference",
+    "optimization",
+    "regularization_and_metrics",
+)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils.activations import sigmoid
 from course_utils.exercises.definition import Exercise, call
 from course_utils.exercises.trial import observe
 
@@ -22,6 +23,26 @@ def outcomes(exercise, function):
         observe(exercise.trial, function, case, exercise.parameters, exercise.may_change)
         for case in exercise.cases()
     ]
+
+
+# -- start_here -----------------------------------------------------------------------------------
+
+
+def center_rows_by_loop(A):
+    rows = []
+    for row in A.tolist():
+        middle = sum(row) / len(row)
+        rows.append([value - middle for value in row])
+    return rows
+
+
+def center_rows_turned(A):
+    return (A.T - A.T.mean(axis=0)).T
+
+
+def center_rows_by_a_product(A):
+    n = A.shape[1]
+    return A @ (np.eye(n) - np.full((n, n), 1 / n))
 
 
 # -- perceptrons ----------------------------------------------------------------------------------
@@ -160,7 +181,108 @@ def order_from_another_seed(X, y):
     return max(drawn, key=lambda one: updates(X, y, one)).astype(np.int8)
 
 
+# -- activation_functions -------------------------------------------------------------------------
+
+
+def stable_softmax_by_loop(Z):
+    rows = []
+    for row in Z:
+        e = np.exp(row - max(row))
+        rows.append(e / sum(e))
+    return rows
+
+
+def stable_softmax_of_logarithms(Z):
+    highest = Z.max(axis=-1)[:, np.newaxis]
+    return np.exp(Z - highest - np.log(np.exp(Z - highest).sum(axis=-1))[:, np.newaxis])
+
+
+def stable_softmax_of_differences(Z):
+    return 1 / np.exp(Z[:, np.newaxis, :] - Z[:, :, np.newaxis]).sum(axis=2)
+
+
+# -- three_layer_forward_pass ---------------------------------------------------------------------
+
+
+def one_layer_by_a_product(x, W, b):
+    return 1 / (1 + np.exp(-(x @ W + b)))
+
+
+def one_layer_by_units(x, W, b):
+    a = np.zeros(len(b))
+    for j, (weights, bias) in enumerate(zip(W.T, b, strict=True)):
+        a[j] = 0.5 + 0.5 * np.tanh(0.5 * (bias + sum(weights * x)))
+    return a
+
+
+def one_layer_by_inputs(x, W, b):
+    z = b.copy()
+    for i in range(len(x)):
+        for j in range(len(b)):
+            z[j] += x[i] * W[i][j]
+    return tuple(sigmoid(value) for value in z)
+
+
+# -- mnist_batch_inference ------------------------------------------------------------------------
+
+
+def confusion_by_counts(y_true, y_pred, n):
+    return np.bincount(n * y_true + y_pred, minlength=n * n).reshape(n, n).astype(np.float32)
+
+
+def confusion_by_comparison(y_true, y_pred, n):
+    return [[sum((y_true == i) & (y_pred == j)) for j in range(n)] for i in range(n)]
+
+
+def confusion_by_products(y_true, y_pred, n):
+    return np.eye(n)[y_true].T @ np.eye(n)[y_pred]
+
+
+# -- optimization ---------------------------------------------------------------------------------
+
+
+def momentum_step_from_the_weights(w, v, g, lr, beta):
+    new = w + beta * v - lr * g
+    return [new, new - w]
+
+
+def momentum_step_in_place_on_copies(w, v, g, lr, beta):
+    w, v = w.copy(), v.copy()
+    v *= beta
+    v -= lr * g
+    w += v
+    return w, v
+
+
+# -- regularization_and_metrics -------------------------------------------------------------------
+
+
+def stop_early_by_counting(losses, patience):
+    best, count = 0, 0
+    for k in range(1, len(losses)):
+        if losses[k] < losses[best]:
+            best, count = k, 0
+        else:
+            count += 1
+        if count == patience:
+            break
+    return [best + 1, best + 1 + count]
+
+
+def stop_early_by_slices(losses, patience):
+    for last in range(1, len(losses) + 1):
+        best = losses.index(min(losses[:last])) + 1
+        if last - best >= patience:
+            return np.array([best, last])
+    return np.array([best, last])
+
+
 RIGHT = {
+    "start_here.center_rows": [
+        center_rows_by_loop,
+        center_rows_turned,
+        center_rows_by_a_product,
+    ],
     "perceptrons.neuron": [neuron_by_loops, neuron_as_bool],
     "perceptrons.majority": [majority_as_lists, majority_on_the_edge],
     "perceptrons.border": [border_by_loop, border_in_place],
@@ -170,6 +292,26 @@ RIGHT = {
     "perceptrons.margin": [margin_by_loop, margin_of_scaled_weights],
     "perceptrons.xor": [xor_of_or_and_nand, xor_as_bool],
     "perceptrons.order": [order_by_swaps, order_from_another_seed],
+    "activation_functions.stable_softmax": [
+        stable_softmax_by_loop,
+        stable_softmax_of_logarithms,
+        stable_softmax_of_differences,
+    ],
+    "three_layer_forward_pass.one_layer": [
+        one_layer_by_a_product,
+        one_layer_by_units,
+        one_layer_by_inputs,
+    ],
+    "mnist_batch_inference.confusion": [
+        confusion_by_counts,
+        confusion_by_comparison,
+        confusion_by_products,
+    ],
+    "optimization.momentum_step": [
+        momentum_step_from_the_weights,
+        momentum_step_in_place_on_copies,
+    ],
+    "regularization_and_metrics.stop_early": [stop_early_by_counting, stop_early_by_slices],
 }
 
 
