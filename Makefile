@@ -7,11 +7,12 @@ else
 VENV := .venv/bin/python -E
 endif
 ARGS ?=
+FOLDERS ?=
 # What .venv is made of: nothing for the lock, or the lowest or newest that pyproject.toml allows.
 PACKAGES :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab update doctor frameworks site readme check notebooks check-kernels check-frameworks check-browser check-site check-binder bench weights lock mutants clean
+.PHONY: help setup lab update doctor frameworks site readme check notebooks check-kernels check-frameworks check-browser check-site check-binder exercises bench weights lock mutants clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ clean:  ## remove .venv and what the tools left behind; your notebooks stay
 
 site: setup  ## build the course as a web page, into build/site
 	@$(VENV) -m tools.build_site
+
+exercises: setup  ## list the exercises (FOLDERS="a b": what students answered that has no name yet)
+	@$(VENV) -m tools.exercises $(FOLDERS)
 
 readme: setup  ## write the table of lessons, and the links to your copy on GitHub, into README.md
 	@$(VENV) -m tools.readme

@@ -29,7 +29,7 @@ PARTS = [
     r"\*Reading time: ",
     r"## What you will learn$",
     r"## Check yourself$",
-    r"## (?:Exercises|Your turn: [^\n]+)$",  # where exercises stand on the way, an open one at the end
+    r"## (?:Exercises|Your turn: [^\n]+)$",  # the latter where exercises stand on the way
     r"## What you learned$",
     r"## Further reading$",
 ]

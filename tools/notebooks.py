@@ -44,6 +44,7 @@ def main():
     if not paths:
         paths, notes = check.lessons_that_run()
     os.environ["COURSE_UTILS_QUIET"] = "1"
+    os.environ["COURSE_UTILS_PROGRESS"] = ""
     one_thread(os.environ)
     settle(os.environ)
     # Not by `with`, which after Ctrl-C would wait for the lessons that run.
