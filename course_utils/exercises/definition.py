@@ -27,7 +27,15 @@ __all__ = [
 ]
 
 EXERCISES = Registry("exercise")
-TOPICS = ("perceptrons",)  # one module each, in the order of the lessons
+TOPICS = (  # one module each, in the order of the lessons
+    "perceptrons",
+    "convolution",
+    "architectures",
+    "recurrent_networks",
+    "what_layers_learn",
+    "frameworks",
+    "beyond_one_machine",
+)
 
 
 @dataclass(frozen=True)
