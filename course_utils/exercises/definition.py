@@ -36,6 +36,12 @@ TOPICS = (  # one module each, in the order of the lessons
     "mnist_batch_inference",
     "optimization",
     "regularization_and_metrics",
+    "convolution",
+    "architectures",
+    "recurrent_networks",
+    "what_layers_learn",
+    "frameworks",
+    "beyond_one_machine",
 )
 
 

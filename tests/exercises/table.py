@@ -277,6 +277,175 @@ def stop_early_by_slices(losses, patience):
     return np.array([best, last])
 
 
+# -- convolution ----------------------------------------------------------------------------------
+
+
+def conv_by_windows(X, W, b, s, p):
+    padded = np.pad(X, [(0, 0), (0, 0), (p, p), (p, p)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[2:], axis=(2, 3))
+    return np.einsum("ncyxij,ocij->noyx", windows[:, :, ::s, ::s], W) + b[:, None, None]
+
+
+def conv_by_loops(X, W, b, s, p):
+    (_, channels, height, width), (n_out, _, kh, kw) = X.shape, W.shape
+    answers = []
+    for image in X:
+        maps = []
+        for o in range(n_out):
+            rows = []
+            for top in range(-p, height + p - kh + 1, s):
+                row = []
+                for left in range(-p, width + p - kw + 1, s):
+                    z = b[o]
+                    for c in range(channels):
+                        for i in range(kh):
+                            for j in range(kw):
+                                y, x = top + i, left + j
+                                if 0 <= y < height and 0 <= x < width:
+                                    z += W[o, c, i, j] * image[c, y, x]
+                    row.append(z)
+                rows.append(row)
+            maps.append(rows)
+        answers.append(maps)
+    return answers
+
+
+def conv_by_layer(X, W, b, s, p):
+    from course_utils import Conv2D
+
+    layer = Conv2D(X.shape[1], len(W), W.shape[2:], stride=s, padding=p, dtype=np.float64)
+    layer.params["W"], layer.params["b"] = W, b
+    return layer.forward(X)
+
+
+# -- architectures --------------------------------------------------------------------------------
+
+
+def residual_by_samples(X, W1, W2, dA):
+    answers = []
+    for x, da in zip(X, dA, strict=True):
+        J = W1 @ np.diag((x @ W1 > 0).astype(float)) @ W2 + np.eye(len(x))
+        answers.append(J @ da)
+    return answers
+
+
+def residual_by_layers(X, W1, W2, dA):
+    from course_utils import Activation, Dense, Residual
+
+    layers = [Dense(*W.shape, dtype=np.float64) for W in (W1, W2)]
+    for layer, W in zip(layers, (W1, W2), strict=True):
+        layer.params["W"] = W
+    block = Residual(layers[0], Activation("relu"), layers[1])
+    block.forward(X, cache=True)
+    return block.backward(dA, need_dX=True)
+
+
+def residual_in_place(X, W1, W2, dA):
+    dX = dA.copy()
+    dH = dA @ W2.transpose()
+    dH[X @ W1 <= 0] = 0
+    dX += dH @ W1.transpose()
+    return dX
+
+
+# -- recurrent_networks ---------------------------------------------------------------------------
+
+
+def bptt_by_recursion(X, states, dh, Wh):
+    if X.shape[1] == 0:
+        return np.zeros((X.shape[2], len(Wh))), np.zeros_like(Wh), np.zeros(len(Wh))
+    dz = dh - dh * states[-1] * states[-1]
+    dWx, dWh, db = bptt_by_recursion(X[:, :-1], states[:-1], dz @ Wh.T, Wh)
+    return [dWx + X[:, -1].T @ dz, dWh + states[-2].T @ dz, db + np.ones(len(dz)) @ dz]
+
+
+def bptt_all_at_once(X, states, dh, Wh):
+    states = np.array(states)
+    dZ = np.empty_like(states[1:])
+    for t in range(len(dZ) - 1, -1, -1):
+        dZ[t] = (dh if t == len(dZ) - 1 else dZ[t + 1] @ Wh.T) * (1 - np.square(states[t + 1]))
+    return (
+        np.einsum("ntd,tnh->dh", X, dZ),
+        np.einsum("tng,tnh->gh", states[:-1], dZ),
+        dZ.sum(axis=(0, 1)),
+    )
+
+
+# -- what_layers_learn ----------------------------------------------------------------------------
+
+
+def occlude_by_lists(score, image, size):
+    rows, columns = image.shape
+    whole = score(image.tolist())
+    answer = []
+    for y in range(rows - size + 1):
+        answer.append([])
+        for x in range(columns - size + 1):
+            covered = [
+                [
+                    0 if y <= i < y + size and x <= j < x + size else float(image[i, j])
+                    for j in range(columns)
+                ]
+                for i in range(rows)
+            ]
+            answer[-1].append(whole - score(covered))
+    return answer
+
+
+def occlude_by_masks(score, image, size):
+    i, j = np.indices(image.shape)
+    return np.array(
+        [
+            [
+                score(image)
+                - score(image * ~((y <= i) & (i < y + size) & (x <= j) & (j < x + size)))
+                for x in range(image.shape[1] - size + 1)
+            ]
+            for y in range(image.shape[0] - size + 1)
+        ]
+    )
+
+
+# -- frameworks -----------------------------------------------------------------------------------
+
+
+def carry_by_index(state):
+    units = state["weight_hh_l0"].shape[1]
+    gate, unit = np.divmod(np.arange(4 * units), units)
+    rows = np.array([0, 1, 3, 2])[gate] * units + unit
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    Wx, Wh, *biases = (np.swapaxes(state[name], 0, -1)[..., rows] for name in names)
+    return [Wx, Wh, np.sum(biases, axis=0)]
+
+
+def carry_by_layer(state):
+    from course_utils import LSTM, load_torch_weights
+
+    n_in, units = state["weight_ih_l0"].shape[1], state["weight_hh_l0"].shape[1]
+    layer = LSTM(n_in, units, dtype=np.float64)
+    load_torch_weights(layer, state)
+    return tuple(layer.params[name] for name in ("Wx", "Wh", "b"))
+
+
+# -- beyond_one_machine ---------------------------------------------------------------------------
+
+
+def block_noise_by_spawning(seed, k, n):
+    child = np.random.SeedSequence(seed).spawn(k + 1)[k]
+    return np.random.Generator(np.random.PCG64(child)).uniform(size=n).tolist()
+
+
+def block_noise_by_text(seed, k, n):
+    import random
+
+    own = random.Random(f"{seed}, {k}")
+    return [own.random() for _ in range(n)]
+
+
+def block_noise_far_apart(seed, k, n):
+    return np.random.default_rng(seed + 1_000_000 * k).random(n, dtype=np.float32)
+
+
 RIGHT = {
     "start_here.center_rows": [
         center_rows_by_loop,
@@ -292,6 +461,20 @@ RIGHT = {
     "perceptrons.margin": [margin_by_loop, margin_of_scaled_weights],
     "perceptrons.xor": [xor_of_or_and_nand, xor_as_bool],
     "perceptrons.order": [order_by_swaps, order_from_another_seed],
+    "convolution.conv_forward": [conv_by_windows, conv_by_loops, conv_by_layer],
+    "architectures.residual_backward": [
+        residual_by_samples,
+        residual_by_layers,
+        residual_in_place,
+    ],
+    "recurrent_networks.bptt": [bptt_by_recursion, bptt_all_at_once],
+    "what_layers_learn.occlude": [occlude_by_lists, occlude_by_masks],
+    "frameworks.carry": [carry_by_index, carry_by_layer],
+    "beyond_one_machine.block_noise": [
+        block_noise_by_spawning,
+        block_noise_by_text,
+        block_noise_far_apart,
+    ],
     "activation_functions.stable_softmax": [
         stable_softmax_by_loop,
         stable_softmax_of_logarithms,
