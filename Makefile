@@ -42,8 +42,8 @@ clean:  ## remove .venv and what the tools left behind; your notebooks stay
 
 ##@ For instructors
 
-site: setup  ## build the course as a web page, into build/site
-	@$(VENV) -m tools.build_site
+site: setup  ## build the course as a web page, into build/site (ARGS=--solutions folds those in)
+	@$(VENV) -m tools.build_site $(ARGS)
 
 exercises: setup  ## list the exercises (FOLDERS="a b": what students answered that has no name yet)
 	@$(VENV) -m tools.exercises $(FOLDERS)

@@ -2,9 +2,10 @@
 
 The page is in build/site; open it by `python -m http.server --directory build/site`.
 
-    .venv/bin/python -m tools.build_site
+    .venv/bin/python -m tools.build_site [--solutions]    # the latter for instructors
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -33,12 +34,17 @@ FOLDERS = ["benchmarks/figures", "notebooks/images", "site/classroom"]
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words = "fold a solution under every task: a page for instructors"
+    parser.add_argument("--solutions", action="store_true", help=words)
+    solutions = parser.parse_args().solutions
     install("site")
     fetch(MATHJAX, "es5/tex-svg-full.js", STATIC / "tex-svg-full.js")
     shutil.rmtree(SITE, ignore_errors=True)
     copy_sources(TREE)
     command = [sys.executable, "-m", "sphinx", "--builder=html", "--fresh-env", "--nitpicky"]
     command += ["--fail-on-warning", "--keep-going", "--quiet", "--jobs=2"]
+    command += [f"--define=course_solutions={int(solutions)}"]
     command += [f"--conf-dir={ROOT / 'site'}", f"--doctree-dir={ROOT / 'build' / 'doctrees'}"]
     if subprocess.run([*command, str(TREE), str(SITE)], cwd=ROOT).returncode:
         sys.exit("make site: FAILED; every warning above is to be mended")

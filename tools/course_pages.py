@@ -3,6 +3,7 @@
 Facts about a lesson come from the lesson: its title and times, what it builds on and teaches.
 """
 
+import html
 import inspect
 import os
 import re
@@ -13,6 +14,7 @@ from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective
 
+from course_utils.exercises.definition import every_exercise, find
 from tools import glossary, readme, reference
 from tools.check import LESSONS
 from tools.folders import ROOT
@@ -25,6 +27,10 @@ RESOLVERS = {"doi": "https://doi.org/", "arXiv": "https://arxiv.org/abs/"}
 # Where each public name is described.
 MODULE_OF = {name: module for module, names in reference.modules().items() for name in names}
 CONTROL = "interactive("  # how ipywidgets writes a control in text
+NOT_ATTEMPTED = ": not attempted yet."  # what a check says in a lesson as it is committed
+YOUR_TURN = "This is a task: do it in JupyterLab, where the check answers."
+REACHED = "objectives reached"
+YOUR_PROGRESS = "What you have solved stands here in JupyterLab."
 NEEDS_KERNEL = (
     "A control stands here. It needs a running kernel: open the lesson in JupyterLab. "
     "The figure beside it tells the same."
@@ -32,6 +38,7 @@ NEEDS_KERNEL = (
 
 
 def setup(app):
+    app.add_config_value("course_solutions", False, "env")  # for instructors: make site ARGS=...
     app.add_directive("lessons", LessonList)
     app.add_directive("lesson", LessonFacts)
     app.add_directive("plan", Plan)
@@ -132,7 +139,13 @@ class LessonFacts(Generated):
         facts, parts = readme.lesson(path), sections(path)
         builds_on = re.sub(r"\]\((\w+\.ipynb)\)", r"](/notebooks/\1)", facts["builds_on"])
         mistakes = [title for title in parts if title.startswith("Break it: ")]
-        exercises = re.findall(r"^\d+\. ", parts["Exercises"], re.MULTILINE)
+        tasks = re.findall(r"^\d+\. ", parts.get("Exercises", ""), re.MULTILINE)
+        topic = path.stem[3:]
+        own = [one for one in every_exercise() if one.name.startswith(f"{topic}.")]
+        n_mistakes = sum(len(one.mistakes) for one in own)
+        turns = f"{len(own)} exercise{'s' * (len(own) > 1)} on the way, with a check that knows "
+        turns += f"{n_mistakes} mistakes"
+        last = f"; {len(tasks)} more at the end" if tasks else ""
         return "\n\n".join(
             [
                 f"**[{facts['title']}](/notebooks/{path.name}).** {facts['reading']} to read, "
@@ -142,8 +155,7 @@ class LessonFacts(Generated):
                 "Mistakes made on purpose: "
                 + "; ".join(title.removeprefix("Break it: ") for title in mistakes)
                 + ". "
-                f"[{len(exercises)} exercises](/notebooks/{path.name}#exercises), each of which "
-                "says when it is right.",
+                f"{turns}{last}.",
             ]
         )
 
@@ -174,6 +186,7 @@ def improve(app, document):
     if name.startswith("notebooks/"):
         link_terms(document)
         say_what_needs_a_kernel(document)
+        show_tasks(document, app.config.course_solutions)
         add_buttons(app, document, name)
     if name == "site/glossary":
         link_lessons(app, document)
@@ -272,6 +285,31 @@ def say_what_needs_a_kernel(document):
     for block in list(document.findall(nodes.literal_block)):
         if block.astext().startswith(CONTROL):
             block.replace_self(nodes.paragraph("", NEEDS_KERNEL, classes=["needs-kernel"]))
+
+
+def show_tasks(document, solutions):
+    """Under a task's stub what it is, in place of the check's answer; a solution if wanted."""
+    for output in list(document.findall(nodes.container)):
+        if "cell_output" not in output.get("classes", []):
+            continue
+        said = next((text.astext() for text in output.findall(nodes.literal_block)), "")
+        if said.endswith(NOT_ATTEMPTED):
+            shown = [nodes.paragraph("", YOUR_TURN, classes=["your-turn"])]
+            if solutions:
+                shown.append(nodes.raw("", solution(said.removesuffix(NOT_ATTEMPTED)), format="html"))
+        elif said.partition("\n")[0].endswith(REACHED):
+            shown = [nodes.paragraph("", YOUR_PROGRESS, classes=["your-turn"])]
+        else:
+            continue
+        output.replace_self(shown)
+
+
+def solution(name):
+    """A folded solution of an exercise, as HTML."""
+    exercise = find(name)
+    code, why = (html.escape(text) for text in (exercise.solution, exercise.why))
+    summary = f"A solution of <code>{html.escape(name)}</code>"
+    return f"<details><summary>{summary}</summary><pre>{code}</pre><p>{why}</p></details>"
 
 
 def add_buttons(app, document, name):
