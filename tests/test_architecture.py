@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from course_utils.exercises.definition import TOPICS
 from tools import architecture
 from tools.folders import ROOT
 from tools.readme import with_modules
@@ -18,6 +19,7 @@ ROOMS = {
     "sklearn_api": {"", "prediction"},
     "figures": {""},
     "play": {"", "figures", "prediction"},
+    "exercises": {"", "datasets", "figures", "play", "prediction", "sklearn_api"},
 }
 A_ROOM = "test_init.py", "it lists the names of its modules, as the package itself does"
 AN_ESTIMATOR = "sklearn_api/test_estimators.py", "it is seen through the estimators alone"
@@ -26,6 +28,11 @@ INSTEAD = {
     **dict.fromkeys(ROOMS.keys() - {""}, A_ROOM),
     "_lazy": ("test_init.py", "by it the package's names are loaded"),
     "_npz": ("test_strangers.py", "what it refuses, all that read .npz files must refuse"),
+    "exercises._worker": ("exercises/test_sandbox.py", "it is the other end of the sandbox"),
+    **dict.fromkeys(
+        (f"exercises.{topic}" for topic in TOPICS),
+        ("exercises/test_exercises.py", "one table proves the exercises of all lessons"),
+    ),
     "datasets._folders": ("test_data.py", "it says where the files of the data card are"),
     "prediction._batches": ("prediction/test_inference.py", "that one cuts, this one answers"),
     "sklearn_api._base": AN_ESTIMATOR,
@@ -55,6 +62,11 @@ def test_every_module_stands_in_the_table_above_what_it_imports():
 def test_a_room_imports_what_it_may(module):
     allowed = ROOMS[room(module)] | {room(module)}
     assert {other for other in IMPORTS[module] if room(other) not in allowed} == set()
+
+
+def test_no_module_outside_needs_the_exercises():
+    needed = {name for name, found in IMPORTS.items() if "exercises" in map(room, found)}
+    assert {room(name) for name in needed} == {"exercises"}
 
 
 @pytest.mark.parametrize("module", IMPORTS)

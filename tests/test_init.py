@@ -27,8 +27,11 @@ HEAVY = {
 }
 PACKAGE = Path(course_utils.__file__).parent
 MODULE_OF = {name: module for module, names in reference.modules().items() for name in names}
+# But for the exercises: a student asks for them by name, and what stands behind `check` is its own.
 MODULES = sorted(
-    ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("[a-z]*.py")
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for path in PACKAGE.rglob("[a-z]*.py")
+    if path.parent.name != "exercises"
 )
 
 

@@ -78,8 +78,9 @@ def clusters(folders):
     folders : iterable of path-like
         They are searched at any depth.
     """
-    files = sorted({path for folder in folders for path in Path(folder).rglob(FILE)})
-    yield f"{len(files)} students"
+    found = {path.resolve() for folder in folders for path in Path(folder).rglob(FILE)}
+    files = sorted(path for path in found if path.is_file())
+    yield f"{len(files)} student{'s' * (len(files) != 1)}"
     known = {one.name: {m.name: m.says for m in one.mistakes} for one in every_exercise()}
     solved, named, unnamed = Counter(), Counter(), Counter()
     for path in files:
@@ -89,12 +90,12 @@ def clusters(folders):
         unnamed.update({(e["exercise"], fingerprint(e)) for e in mine if e["result"] == "unnamed"})
     for name, mistakes in known.items():
         own = [(n, result) for (exercise, result), n in named.items() if exercise == name]
-        if not own and not solved[name]:
+        others = [(n, print_) for (exercise, print_), n in unnamed.items() if exercise == name]
+        if not own and not others and not solved[name]:
             continue
         yield f"\n{name}: solved by {solved[name]}"
         for n, result in sorted(own, reverse=True):
             yield f"  {n:4} {printable(result, 40)}: {mistakes.get(result, 'a general mistake')}"
-        others = [(n, print_) for (exercise, print_), n in unnamed.items() if exercise == name]
         for n, print_ in sorted(others, reverse=True)[:5]:
             yield f"  {n:4} without a name; by case: {printable(print_)}"
 

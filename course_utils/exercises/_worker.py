@@ -7,6 +7,7 @@ import pickle
 import signal
 import sys
 import threading
+from pathlib import Path
 
 __all__ = ["Printed", "serve"]
 
@@ -71,7 +72,8 @@ def serve(connection, watchdog):
 
     try:
         name, packed, seconds, memory = connection.recv()
-    except EOFError:  # the kernel is gone
+    except (EOFError, OSError):  # the kernel is gone, and can't remove it
+        Path(watchdog).unlink(missing_ok=True)
         return
     exercise = find(name)
     printed = sys.stdout = sys.stderr = Printed()

@@ -1,6 +1,7 @@
 """Answers: made plain, compared to rounding, and shown in a line."""
 
 import numbers
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 __all__ = ["Strange", "plain", "same", "shown", "size"]
 
 ROUNDING = 1024  # in eps of the answer's type: a thousand terms, each rounded once
+COARSEST = 0.01  # at most so much of it, whatever the type: float16 has an eps of 0.001
 LARGEST = 50_000_000  # bytes of an answer that are sent back
 
 
@@ -29,14 +31,16 @@ def plain(value, depth=6):
     >>> plain(object).type
     'type'
     """
+    if isinstance(value, np.str_):
+        return str(value)
     if isinstance(value, np.generic):
-        return value if value.dtype.kind in "biufcU" else Strange(type(value).__name__)
+        return value if value.dtype.kind in "biufc" else Strange(type(value).__name__)
     if value is None or value is Ellipsis or isinstance(value, bool | int | float | complex | str):
         return value if type(value).__module__ == "builtins" else Strange(type(value).__name__)
     if isinstance(value, np.ndarray):
-        if value.dtype.kind == "O" and depth and value.size < 10_000:
+        if value.dtype.kind in "OU" and depth and value.size < 10_000:
             return plain(value.tolist(), depth - 1)
-        if value.dtype.kind in "biufcU" and value.nbytes <= LARGEST:
+        if value.dtype.kind in "biufc" and value.nbytes <= LARGEST:
             return np.array(value)
         return Strange(f"array of the type {value.dtype} and the shape {value.shape}")
     if depth and isinstance(value, tuple | list) and len(value) < 100_000:
@@ -49,9 +53,14 @@ def plain(value, depth=6):
 
 def _text(value):
     try:
-        return repr(value)[:100]
+        return _without_address(repr(value)[:200])[:100]
     except Exception:  # of the student's own making
         return ""
+
+
+def _without_address(text):
+    """So that two objects of a kind look the same."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def same(answer, expected, tolerance=0.0, each=False):
@@ -61,7 +70,7 @@ def same(answer, expected, tolerance=0.0, each=False):
     ----------
     answer, expected : object
         Plain data. A list, a tuple and an array of the same numbers are the same, and so are
-        numbers of another type.
+        numbers of another type. Each part of a tuple is compared by its own size.
     tolerance : float
         The share of the largest element by which floats may differ; at least 1,024 eps of the
         coarser of the two types are allowed.
@@ -79,16 +88,28 @@ def same(answer, expected, tolerance=0.0, each=False):
             and answer.keys() == expected.keys()
             and all(same(answer[k], expected[k], tolerance, each) for k in expected)
         )
-    if isinstance(expected, tuple | list) and as_array(expected) is None:
-        return (
-            isinstance(answer, tuple | list)
-            and len(answer) == len(expected)
-            and all(same(a, e, tolerance, each) for a, e in zip(answer, expected, strict=True))
+    if is_in_parts(expected):
+        return count(answer) == len(expected) and all(
+            same(a, e, tolerance, each) for a, e in zip(answer, expected, strict=True)
         )
     wanted, got = as_array(expected), as_array(answer)
     if wanted is None or got is None:
         return wanted is got and type(answer) is type(expected) and answer == expected
     return got.shape == wanted.shape and bool(np.all(close(got, wanted, tolerance, each)))
+
+
+def is_in_parts(expected):
+    """Whether an answer is expected part by part: a tuple, or a list that is no array."""
+    return isinstance(expected, tuple) or (
+        isinstance(expected, list) and as_array(expected) is None
+    )
+
+
+def count(value):
+    """Of how many parts a value is made, None where it is a single thing."""
+    if isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim):
+        return len(value)
+    return None
 
 
 def as_array(value):
@@ -98,7 +119,7 @@ def as_array(value):
     if isinstance(value, numbers.Number | np.generic):
         value = np.asarray(value)
         return value if value.dtype.kind in "biufc" else None
-    if isinstance(value, tuple | list) and value:
+    if isinstance(value, tuple | list):
         parts = [as_array(part) for part in value]
         if all(part is not None and part.shape == parts[0].shape for part in parts):
             return np.array(parts)
@@ -109,15 +130,29 @@ def close(answer, expected, tolerance=0.0, each=False):
     """Element by element, whether two arrays of one shape are the same to rounding."""
     if answer.dtype.kind in "biu" and expected.dtype.kind in "biu":
         return answer == expected
-    eps = max(np.finfo(a.dtype).eps for a in (answer, expected) if a.dtype.kind in "fc")
     finite = np.isfinite(expected)
     size = np.abs(np.where(finite, expected, 0))
     if not each:
         size = np.full(size.shape, size.max(initial=0) or 1.0)
     with np.errstate(invalid="ignore", over="ignore"):
-        near = np.abs(answer - expected) <= max(tolerance, ROUNDING * eps) * size
+        near = np.abs(answer - expected) <= max(tolerance, rounding(answer, expected)) * size
     both_nan = np.isnan(answer) & np.isnan(expected)
     return np.where(finite, near, both_nan | (answer == expected))
+
+
+def rounding(*arrays):
+    """The share of its largest element to which an answer is computed in the coarsest type."""
+    eps = [np.finfo(a.dtype).eps for a in arrays if a.dtype.kind in "fc"]
+    return min(ROUNDING * max(eps, default=0.0), COARSEST)
+
+
+def most_apart(answer, expected):
+    """Where two arrays of one shape differ most, and by how much: (place, difference)."""
+    with np.errstate(all="ignore"):
+        off = np.abs(np.subtract(answer, expected, dtype=np.result_type(answer, expected, float)))
+    off = np.where(close(answer, expected), 0, off)
+    place = np.unravel_index(off.argmax(), off.shape)
+    return place, off[place]
 
 
 def size(value):
@@ -146,7 +181,9 @@ def shown(value):
             value, threshold=12, edgeitems=3, max_line_width=10_000, formatter={"all": _element}
         )
         return " ".join(text.split())
-    if isinstance(value, bool | str) or value is None:
+    if isinstance(value, str):
+        return repr(value[:100]) + ("..." if len(value) > 100 else "")
+    if isinstance(value, bool) or value is None:
         return repr(value)
     if isinstance(value, numbers.Number | np.generic | np.ndarray):
         return _number(value)
@@ -158,7 +195,7 @@ def shown(value):
     if isinstance(value, dict):
         parts = [f"{shown(k)}: {shown(part)}" for k, part in list(value.items())[:8]]
         return "{" + ", ".join(parts) + (", ..." if len(value) > 8 else "") + "}"
-    return repr(value)[:200]
+    return getattr(value, "__name__", "") or _without_address(repr(value)[:200])
 
 
 def _number(value):
@@ -169,6 +206,8 @@ def _number(value):
     if isinstance(value, float | np.floating):
         text = f"{float(value):.4g}"
         return text if any(c in text for c in ".en") else f"{text}.0"
+    if isinstance(value, int) and value.bit_length() > 200:  # Python may refuse to write it out
+        return f"a number of {int(value.bit_length() * 0.30103) + 1:,} digits"
     return str(value)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 __all__ = ["Card"]
 
 COLORS = {"passed": "#009E73", "wrong": "#D55E00", "": "#0072B2"}  # Okabe & Ito's
+# Control characters but for the end of a line, signs that turn the direction, half characters
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 SIGNS = {"passed": "\u2713 ", "wrong": "\u2717 ", "": ""}
 
 
@@ -35,9 +37,12 @@ class Card:
     @property
     def text(self):
         """The card as plain text."""
-        return "\n".join([self.title, *self.lines])
+        return _harmless("\n".join([self.title, *self.lines]))
 
-    __str__ = __repr__ = lambda self: self.text
+    def __repr__(self):
+        return self.text
+
+    __str__ = __repr__
 
     def _repr_html_(self):
         """What Jupyter shows: the same words."""
@@ -50,12 +55,21 @@ class Card:
         )
 
 
+def _harmless(text):
+    """With what a terminal or a page would obey written out, such as an escape as ``\\x1b``."""
+    return OBEYED.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def _escaped(text):
+    return html.escape(_harmless(text), quote=False)
+
+
 def _marked(text):
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _escaped(text))
 
 
 def _paragraph(text):
     if text.startswith("    "):
-        code = html.escape("\n".join(line[4:] for line in text.split("\n")), quote=False)
+        code = _escaped("\n".join(line[4:] for line in text.split("\n")))
         return f'<pre style="margin: 4px 0">{code}</pre>'
     return f'<p style="margin: 4px 0">{_marked(text)}</p>'

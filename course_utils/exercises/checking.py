@@ -1,19 +1,31 @@
 """What a student calls: `check`, `hint`, `solution` and `progress`."""
 
 import inspect
+import re
+
+import numpy as np
 
 from .._registry import nearest
 from . import memory
-from .answers import as_array, shown
+from .answers import as_array, most_apart, shown
 from .cards import Card
 from .definition import every_exercise, find
-from .detectors import DETECTORS, Finding, is_stub, parameters_of, place_in_words
+from .detectors import (
+    DETECTORS,
+    Finding,
+    is_stub,
+    parameters_of,
+    place_in_words,
+    smallest,
+    wrong_cases,
+)
 from .sandbox import Unsendable, run
 
 __all__ = ["check", "hint", "judge", "progress", "solution"]
 
 PASSED = Finding("passed", "right.")
 STUB = Finding("not attempted", "not attempted yet.")
+_last: dict[str, Finding] = {}  # by exercise, what this process found last
 
 
 def check(name, function):
@@ -49,8 +61,9 @@ def check(name, function):
     """
     exercise = find(name)
     finding, report = _finding(exercise, function)
-    if finding is not STUB:
+    if finding.name != STUB.name:
         memory.record(_event(exercise, finding, report))
+        _last[exercise.name] = finding
     return _card(exercise, finding, report)
 
 
@@ -70,6 +83,7 @@ def _finding(exercise, function):
     return judge(exercise, report.first, report.second), report
 
 
+@np.errstate(all="ignore")
 def judge(exercise, seen, again=None):
     """What outcomes say of a function: the whole of `check` but for running it.
 
@@ -106,8 +120,6 @@ def _all_same(exercise, seen, others):
 
 
 def _smallest_difference(exercise, seen):
-    from .detectors import smallest, wrong_cases
-
     return smallest(exercise, wrong_cases(exercise, seen))
 
 
@@ -130,7 +142,9 @@ def _other_parameters(exercise, function):
     bounds, wanted = parameters_of(function), exercise.parameters
     if bounds is None or bounds[0] <= len(wanted) <= bounds[1]:
         return None
-    has = ", ".join(inspect.signature(function).parameters) or "nothing"
+    signature = inspect.signature(function)
+    names = [p.replace(annotation=p.empty, default=p.empty) for p in signature.parameters.values()]
+    has = str(inspect.Signature(names))[1:-1] or "nothing"
     return Finding(
         "parameters",
         f"Your function takes ({has}), where ({', '.join(wanted)}) is expected.",
@@ -201,12 +215,19 @@ def _card(exercise, finding, report):
         return Card(f"{exercise.name}: right.", _there(lines), passed=True)
     if finding.name == "not attempted":
         return Card(f"{exercise.name}: not attempted yet.")
-    hints = finding.hints or exercise.hints
+    hints = _hints(exercise, finding)
     lines = [finding.says, finding.shows, _case(exercise, finding, report), _printed(report)]
     if hints:
         more = f'; `hint("{exercise.name}")` says more' if len(hints) > 1 else ""
         lines.append(f"Hint: {hints[0].rstrip()}" + (f" ({more[2:]}.)" if more else ""))
     return Card(f"{exercise.name}: not yet.", _there(lines), mistake=finding.name)
+
+
+def _hints(exercise, finding):
+    """Those of a mistake; behind those of a detector stand those of the task."""
+    if finding.name in {"unnamed", *(one.name for one in exercise.mistakes)}:
+        return finding.hints or exercise.hints
+    return (*finding.hints, *exercise.hints)
 
 
 def _there(lines):
@@ -223,11 +244,13 @@ def _case(exercise, finding, report):
     if exercise.answers:
         names = exercise.parameters
     given = ", ".join(f"{name} = {shown(part)}" for name, part in zip(names, case, strict=False))
-    if not exercise.answers or got.error is not None or finding.name == "changed":
+    errors = got.error is not None or wanted.error is not None
+    if not exercise.answers or errors or finding.name == "changed":
         return f"It is seen with `{given}`." if given else ""
     if finding.name == "changing":
-        then = shown(report.second[k].value)
-        return f"With `{given}` it answered `{shown(got.value)}`, and then `{then}`."
+        then = report.second[k]
+        did = f"raised {then.error.kind}" if then.error else f"answered `{shown(then.value)}`"
+        return f"With `{given}` it answered `{shown(got.value)}`, and then it {did}."
     a, b = shown(got.value), shown(wanted.value)
     if a == b:
         a, b = _apart(got.value, wanted.value)
@@ -239,10 +262,8 @@ def _apart(got, wanted):
     a, b = as_array(got), as_array(wanted)
     if a is None or b is None or a.shape != b.shape or a.size == 0:
         return shown(got), shown(wanted)
-    import numpy as np
-
-    place = np.unravel_index(np.abs(a - b).argmax(), a.shape)
-    return f"{a[place]!s}", f"{b[place]!s}"
+    place, _ = most_apart(a, b)
+    return str(a[place]), str(b[place])
 
 
 def _printed(report):
@@ -283,11 +304,9 @@ def _how_far(exercise, one, wanted):
         return "other"
     if a.shape != b.shape:
         return f"shape {a.shape}"
-    import numpy as np
-
+    _, off = most_apart(a, b)
     with np.errstate(all="ignore"):
-        off = np.abs(a - b).max() / (np.abs(b).max() or 1.0)
-    return f"{off:.2g}"
+        return f"{off / (np.abs(b).max() or 1.0):.2g}"
 
 
 # -- hints, solutions, progress -------------------------------------------------------------------
@@ -307,9 +326,12 @@ def hint(name):
     """
     exercise = find(name)
     last, given = memory.last_mistake(exercise.name)
+    finding = _last.get(exercise.name, PASSED)
     known = {mistake.name: mistake.hints for mistake in exercise.mistakes}
     hints = known.get(last) or exercise.hints
-    shown_already = 1 if last is not None else 0  # the card of a check shows the first one
+    shown_already = last in known or last == "unnamed"  # the card of a check shows the first one
+    if last == finding.name != PASSED.name:
+        hints, shown_already = _hints(exercise, finding), True
     k = min(given + shown_already, len(hints) - 1)
     memory.record({"exercise": exercise.name, "result": "hint"})
     rest = len(hints) - 1 - k
@@ -340,7 +362,9 @@ def solution(name):
             ("What you find yourself stays. Ask once more, and the solution is shown.",),
         )
     source = inspect.getsource(exercise.reference)
-    body = source[source.index("def ") :].rstrip().replace("\n", "\n    ")
+    body = (
+        re.search(r"^def .*", source, re.MULTILINE | re.DOTALL)[0].rstrip().replace("\n", "\n    ")
+    )
     return Card(f"{exercise.name}: a solution", _there(("    " + body, exercise.why)))
 
 

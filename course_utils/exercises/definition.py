@@ -110,7 +110,7 @@ class Exercise:
     reference: Callable
     why: str = ""
     hints: tuple[str, ...] = ()
-    trial: Callable = None
+    trial: Callable | None = None
     lacks: Callable[[Any], str] | None = None
     tolerance: float = 0.0
     each: bool = False
@@ -152,12 +152,19 @@ class Exercise:
     @cached_property
     def expected(self):
         """What is seen of the reference on every case."""
-        return self.outcomes(self.reference)
+        return self._of_the_course(self.reference)
 
     @cached_property
     def known(self):
         """What is seen of every mistake, by name."""
-        return {mistake.name: self.outcomes(mistake.function) for mistake in self.mistakes}
+        return {one.name: self._of_the_course(one.function) for one in self.mistakes}
+
+    def _of_the_course(self, function):
+        """The outcomes of a function that raises no KeyboardInterrupt: one is the student's."""
+        seen = self.outcomes(function)
+        if any(one.error is not None and one.error.kind == "KeyboardInterrupt" for one in seen):
+            raise KeyboardInterrupt
+        return seen
 
     def is_same(self, seen, expected):
         """Whether two outcomes of one case are the same, to rounding."""
@@ -304,4 +311,4 @@ def every_exercise():
     """All exercises, in the order of the lessons."""
     for topic in TOPICS:
         import_module(f"{__package__}.{topic}")
-    return list(EXERCISES.values())
+    return sorted(EXERCISES.values(), key=lambda one: TOPICS.index(one.name.partition(".")[0]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .answers import Strange, as_array, close, shown, size
+from .answers import Strange, as_array, close, count, is_in_parts, rounding, shown, size
 
 __all__ = ["DETECTORS", "Finding", "is_stub", "line_of", "parameters_of", "place_in_words"]
 
@@ -51,7 +51,9 @@ def _nothing():
 def is_stub(function):
     """Whether a function has no code: at most a docstring, `...` or `pass`."""
     code = getattr(function, "__code__", None)
-    return code is not None and code.co_code in {_stub.__code__.co_code, _nothing.__code__.co_code}
+    if code is None or code.co_code not in {_stub.__code__.co_code, _nothing.__code__.co_code}:
+        return False
+    return set(code.co_consts) <= {None, ..., function.__doc__}  # else it answers a constant
 
 
 def line_of(place):
@@ -132,7 +134,7 @@ def raised(exercise, seen):
         which = "" if few == len(seen) else f" on {few} of {len(seen)} inputs"
         return Finding(
             "error",
-            f"Your function raises {error.kind}{which}: {error.message}".rstrip(": ") + ".",
+            f"Your function raises {error.kind}{which}: {error.message}".rstrip(": .") + ".",
             f"It happens {place_in_words(error.place)}.",
             (
                 "Read the last line of the message first: it says what was expected there.",
@@ -166,7 +168,16 @@ def changed(exercise, seen):
 
 def kind(exercise, seen):
     for k, (one, wanted) in enumerate(zip(seen, exercise.expected, strict=True)):
-        if exercise.answers and _sort(one.value) != _sort(wanted.value):
+        if wanted.error is not None and one.error is None:
+            return Finding(
+                "no error",
+                f"Your function answers {_a(one.value)}, where it should raise "
+                f"{wanted.error.kind}.",
+                "",
+                ("Which input has no answer, and where does your function look for it?",),
+                k,
+            )
+        if exercise.answers and not _is_of_the_sort(one.value, wanted.value):
             return Finding(
                 "type",
                 f"Your function answers {_a(one.value)}, where {_a(wanted.value)} is expected.",
@@ -239,7 +250,8 @@ def not_finite(exercise, seen):
 def whole_numbers(exercise, seen):
     for column in wrong_columns(exercise, seen):
         wrong = [(g, w) for _, g, w in column.triples if not equal(exercise, g, w)]
-        if all(np.array_equal(g, np.trunc(w)) for g, w in wrong):
+        cut = any(g.dtype.kind in "iu" or g.any() for g, _ in wrong)  # zeros alone say nothing
+        if cut and all(w.dtype.kind == "f" and np.array_equal(g, np.trunc(w)) for g, w in wrong):
             return Finding(
                 "whole numbers",
                 f"{column.name} has lost what stands behind the decimal point.",
@@ -267,18 +279,22 @@ def factor(exercise, seen):
         ratios = [ratio(exercise, got, wanted) for _, got, wanted in column.triples]
         if None in ratios or not any(ratios):
             continue
-        rows = [row_counts(case) for case in exercise.cases()]
+        arrays = [array for _, *both in column.triples for array in both]
+        accuracy = max(1e-6, exercise.tolerance, rounding(*arrays))
+        rows = [row_counts(case) for case, r in zip(exercise.cases(), ratios, strict=True) if r]
+        ratios = [r for r in ratios if r]
         for place in range(min(map(len, rows))):
             n = np.array([own[place] for own in rows])
             for power, words, hint in BY_ROWS:
-                if np.ptp(n) and fits(ratios, n.astype(float) ** power):
+                if np.ptp(n) and fits(ratios, n.astype(float) ** power, accuracy):
                     said = f"{column.name} is N times {words}, N being the number of rows."
                     return Finding("factor", said, "", (hint,), column.first_wrong)
         for number, words in FACTORS.items():
-            if fits(ratios, number):
+            if fits(ratios, number, accuracy):
                 said = f"{column.name} {words}."
                 return Finding("factor", said, "", (FROM_WHERE[number],), column.first_wrong)
-        if fits(ratios, next(filter(None, ratios))):
+        told = sum(np.count_nonzero(wanted) for _, _, wanted in column.triples) > 1
+        if told and fits(ratios, ratios[0], accuracy):
             said = f"{column.name} is the right one times {ratios[0]:.4g}, on every input."
             hint = "Which constant in your formula could make this factor?"
             return Finding("factor", said, "", (hint,), column.first_wrong)
@@ -295,11 +311,9 @@ def ratio(exercise, got, wanted):
     return times if good else None
 
 
-def fits(ratios, numbers):
-    """Whether ratios are these numbers, where they say anything (0 is that of an array of 0)."""
-    ratios = np.array(ratios)
-    says = ratios != 0
-    return np.allclose(ratios[says], np.broadcast_to(numbers, ratios.shape)[says], rtol=1e-6)
+def fits(ratios, numbers, accuracy):
+    """Whether ratios are these numbers."""
+    return np.allclose(ratios, numbers, rtol=accuracy, atol=0)
 
 
 def row_counts(case):
@@ -375,18 +389,15 @@ def wrong_columns(exercise, seen):
     """The arrays of the answer that are wrong somewhere; none where it is no array."""
     if not exercise.answers:
         return []
-    pairs = list(zip(seen, exercise.expected, strict=True))
-    if all(as_array(wanted.value) is not None for _, wanted in pairs):
-        parts = {"Your answer": [(one.value, wanted.value) for one, wanted in pairs]}
-    elif all(isinstance(wanted.value, tuple) for _, wanted in pairs):
+    pairs = [(one.value, w.value) for one, w in zip(seen, exercise.expected, strict=True)]
+    counts = {count(value) for pair in pairs for value in pair}
+    if len(counts) == 1 and all(isinstance(wanted, tuple) for _, wanted in pairs):
         parts = {
-            f"The {ordinal} part of your answer": [
-                (one.value[j], wanted.value[j]) for one, wanted in pairs
-            ]
-            for j, ordinal in enumerate(ORDINALS[: len(pairs[0][1].value)])
+            f"The {ordinal} part of your answer": [(one[j], wanted[j]) for one, wanted in pairs]
+            for j, ordinal in enumerate(ORDINALS[: len(pairs[0][1])])
         }
     else:
-        return []
+        parts = {"Your answer": pairs}
     columns = []
     for name, values in parts.items():
         arrays = [(k, as_array(a), as_array(b)) for k, (a, b) in enumerate(values)]
@@ -415,28 +426,29 @@ def smallest(exercise, numbers):
     return min(numbers, key=lambda k: size(cases[k]), default=None)
 
 
-def _sort(value):
-    """What an answer is, as far as it matters: numbers, so many parts, text, nothing."""
-    if as_array(value) is not None:
-        return "numbers"
-    if isinstance(value, tuple | list):
-        return tuple, len(value)
-    return Strange if isinstance(value, Strange) else type(value)
+def _is_of_the_sort(value, wanted):
+    """Whether an answer is what is expected, as far as that is no matter of its numbers."""
+    if is_in_parts(wanted):
+        return count(value) == len(wanted)
+    array, numbers = as_array(value), as_array(wanted)
+    if numbers is not None:  # a tuple with an axis more is several answers
+        return array is not None and not (isinstance(value, tuple) and array.ndim > numbers.ndim)
+    return type(value) is type(wanted)
 
 
 def _a(value):
-    if isinstance(value, tuple | list) and as_array(value) is None:
-        return f"{len(value)} things, `{shown(value)}`"
-    if isinstance(value, np.ndarray) and value.ndim:
-        return f"an array of the shape {value.shape}"
-    if as_array(value) is not None and not isinstance(value, tuple | list):
-        return f"a number, `{shown(value)}`"
+    array = as_array(value)
     if isinstance(value, tuple | list):
-        return f"{len(value)} numbers, `{shown(value)}`"
+        kind = "number" if array is not None and array.ndim == 1 else "thing"
+        return f"{len(value)} {kind}{'s' * (len(value) != 1)}, `{shown(value)}`"
+    if array is not None:
+        return (
+            f"an array of the shape {array.shape}" if array.ndim else f"a number, `{shown(value)}`"
+        )
     if value is None:
         return "nothing (`None`)"
     if isinstance(value, str):
         return f"text, `{shown(value)}`"
     if isinstance(value, Strange):
-        return f"a {value.type}"
+        return f"{'an' if value.type[:1] in 'aeiouAEIOU' else 'a'} {value.type}"
     return f"`{shown(value)}`"

@@ -12,7 +12,7 @@ __all__ = ["FILE", "attempted", "events", "last_mistake", "passed", "place", "re
 
 FILE = "progress.jsonl"
 VARIABLE = "COURSE_UTILS_PROGRESS"  # another path, or nothing for no memory beyond the process
-_here = []  # what this process knows where no file can be written
+_here: list[dict] = []  # what this process knows where no file can be written
 
 
 def place():
@@ -27,12 +27,16 @@ def record(event):
     Where the folder is not to be written to, it is remembered until Python ends.
     """
     path = place()
-    line = json.dumps(event, separators=(", ", ": ")) + "\n"
+    line = json.dumps(event, separators=(", ", ": ")).encode() + b"\n"
     try:
         if path is None:
             raise OSError
-        with open(path, "ab") as file:
-            file.write(line.encode())  # in one piece, behind whatever stands there
+        with open(path, "a+b") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # a line that was cut off, which stays as it is
+                    line = b"\n" + line
+            file.write(line)  # in one piece, behind whatever stands there
     except OSError:
         _here.append(event)
 
@@ -40,7 +44,10 @@ def record(event):
 def events():
     """All events, the oldest first; lines that are no such thing are passed over."""
     path = place()
-    return (read(path) if path is not None and path.is_file() else []) + _here
+    try:
+        return (read(path) if path is not None else []) + _here
+    except OSError:  # none is there, or it is not to be read
+        return list(_here)
 
 
 def read(path):
@@ -52,7 +59,7 @@ def read(path):
 def _read(line):
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     good = isinstance(event, dict) and all(
         isinstance(event.get(key), str) for key in ("exercise", "result")
@@ -67,11 +74,11 @@ def passed():
 
 def attempted(name):
     """Whether an exercise was tried, or its solution asked for."""
-    return any(event["exercise"] == name for event in events())
+    return any(event["exercise"] == name and event["result"] != "hint" for event in events())
 
 
 def last_mistake(name):
-    """The last result of an exercise, None where there is none, and how many hints came since."""
+    """The last result of an exercise, None where there is none, and how many hints it brought."""
     last, hints = None, 0
     for event in events():
         if event["exercise"] != name:
@@ -79,5 +86,6 @@ def last_mistake(name):
         if event["result"] == "hint":
             hints += 1
         elif event["result"] != "solution":
-            last, hints = event["result"], 0
+            hints = hints if event["result"] == last else 0
+            last = event["result"]
     return last, hints

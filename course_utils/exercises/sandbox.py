@@ -8,14 +8,17 @@ is used up, so that a check need not wait for it.
 
 import atexit
 import contextlib
+import linecache
 import multiprocessing
 import os
 import re
+import signal
 import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -72,10 +75,15 @@ class _Process:
         self.process = context.Process(
             target=_worker.serve, args=(theirs, self.watchdog), daemon=True
         )
-        with _without_main():
-            self.process.start()
-        theirs.close()
         self.owner = os.getpid()
+        try:
+            with _without_main(), _without_interrupts():
+                self.process.start()
+        except BaseException:
+            Path(self.watchdog).unlink(missing_ok=True)
+            raise
+        finally:
+            theirs.close()
 
     def end(self):
         self.process.kill()
@@ -99,6 +107,21 @@ def _without_main():
     finally:
         del main.__spec__
         vars(main).update(kept)
+
+
+@contextlib.contextmanager
+def _without_interrupts():
+    """A process that is started while it lasts hears no Ctrl-C, which a terminal and Jupyter send
+    to all processes of a group; this one hears of it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # which would end the block below, if it were started within
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @atexit.register
@@ -163,10 +186,12 @@ def _ask(process, exercise, function, packed):
         connection.send((exercise.name, packed, exercise.seconds, MEMORY))
     except (BrokenPipeError, ConnectionError):
         return Report("ended")
-    grown = _watch(process, exercise.seconds + START)
-    if grown:
-        return Report("memory")
+    stopped = _watch(process, exercise.seconds + START)
+    if stopped:
+        return Report(stopped)
     try:
+        if not connection.poll():  # it has ended, and what it started keeps the connection open
+            raise EOFError
         kind, *rest = connection.recv()
     except (EOFError, ConnectionError):
         process.process.join(START)
@@ -178,19 +203,21 @@ def _ask(process, exercise, function, packed):
 
 
 def _watch(process, seconds):
-    """Wait until the process answers or ends; True when it took too much memory."""
+    """Wait until the process answers or ends: "", or "memory" or "time" when it took too much."""
     import psutil
 
     end = time.monotonic() + seconds
     try:
         memory = psutil.Process(process.process.pid).memory_info
         most = memory().rss + MEMORY
-        while not process.connection.poll(LOOK) and time.monotonic() < end:
+        while not process.connection.poll(LOOK) and process.process.is_alive():
             if memory().rss > most:
-                return True
+                return "memory"
+            if time.monotonic() > end:  # even the watchdog is held up
+                return "time"
     except (psutil.NoSuchProcess, psutil.ZombieProcess, BrokenPipeError):
         pass
-    return False
+    return ""
 
 
 def _where(watchdog, function):
@@ -199,5 +226,13 @@ def _where(watchdog, function):
     if "Timeout" not in text:
         return None
     frames = re.findall(r'File "(.*)", line (\d+)', text)  # the innermost first
-    own = [(name, int(line)) for name, line in frames if is_students(name, function)]
+    places = [(_as_it_is(name), int(line)) for name, line in frames]
+    own = [place for place in places if is_students(place[0], function)]
     return own[0] if own else ("", 0)
+
+
+def _as_it_is(name):
+    """The name of a file of which the watchdog has written all but ASCII as escapes."""
+    escape = r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})"
+    plain = re.sub(escape, lambda found: chr(int(found[found.lastindex], 16)), name)
+    return plain if linecache.getlines(plain) else name

@@ -142,6 +142,8 @@ def _can_change(value):
 
 
 def _is_as_before(value, before):
+    if type(value) is not type(before):
+        return False
     if isinstance(value, np.ndarray):
         return (
             value.shape == before.shape
@@ -154,4 +156,5 @@ def _is_as_before(value, before):
         )
     if isinstance(value, list):
         return len(value) == len(before) and all(map(_is_as_before, value, before))
-    return value is before or same(value, before)
+    looked_into = type(value).__eq__ is not object.__eq__  # of other objects that is not known
+    return value is before or not looked_into or same(value, before)

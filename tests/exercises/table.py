@@ -1,5 +1,7 @@
 """A made-up exercise, and the right answers of unusual form to the real ones."""
 
+import copy
+
 import numpy as np
 
 from course_utils.activations import sigmoid
@@ -13,7 +15,11 @@ def made_up(reference, cases, **options):
     """An exercise that is filed nowhere."""
     options = {"trial": call, "hints": ("Look.",), **options}
     return Exercise(
-        f"made.{reference.__name__}", "Made up", reference, make_cases=lambda rng: cases, **options
+        f"made.{reference.__name__}",
+        "Made up",
+        reference,
+        make_cases=lambda rng: copy.deepcopy(cases),
+        **options,
     )
 
 
