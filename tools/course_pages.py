@@ -296,7 +296,9 @@ def show_tasks(document, solutions):
         if said.endswith(NOT_ATTEMPTED):
             shown = [nodes.paragraph("", YOUR_TURN, classes=["your-turn"])]
             if solutions:
-                shown.append(nodes.raw("", solution(said.removesuffix(NOT_ATTEMPTED)), format="html"))
+                shown.append(
+                    nodes.raw("", solution(said.removesuffix(NOT_ATTEMPTED)), format="html")
+                )
         elif said.partition("\n")[0].endswith(REACHED):
             shown = [nodes.paragraph("", YOUR_PROGRESS, classes=["your-turn"])]
         else:

@@ -10,6 +10,7 @@ __all__ = ["Strange", "plain", "same", "shown", "size"]
 
 ROUNDING = 1024  # in eps of the answer's type: a thousand terms, each rounded once
 COARSEST = 0.01  # at most so much of it, whatever the type: float16 has an eps of 0.001
+MANY = 60  # numbers of an array that are not shown one by one
 LARGEST = 50_000_000  # bytes of an answer that are sent back
 
 
@@ -176,6 +177,9 @@ def shown(value):
     """
     if isinstance(value, Strange):
         return value.text or f"a {value.type}"
+    if isinstance(value, np.ndarray) and value.ndim > 1 and value.size > MANY:
+        first = ", ".join(map(_number, value.ravel()[:3]))
+        return f"{value.size:,} numbers of the shape {value.shape}: {first}, ..."
     if isinstance(value, np.ndarray) and value.ndim:
         text = np.array2string(
             value, threshold=12, edgeitems=3, max_line_width=10_000, formatter={"all": _element}

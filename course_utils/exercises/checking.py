@@ -1,7 +1,6 @@
 """What a student calls: `check`, `hint`, `solution` and `progress`."""
 
 import inspect
-import re
 
 import numpy as np
 
@@ -245,7 +244,7 @@ def _case(exercise, finding, report):
         names = exercise.parameters
     given = ", ".join(f"{name} = {shown(part)}" for name, part in zip(names, case, strict=False))
     errors = got.error is not None or wanted.error is not None
-    if not exercise.answers or errors or finding.name == "changed":
+    if not exercise.answers or errors or finding.name in ("changed", "type"):
         return f"It is seen with `{given}`." if given else ""
     if finding.name == "changing":
         then = report.second[k]
@@ -361,11 +360,8 @@ def solution(name):
             f"{exercise.name}: try it first.",
             ("What you find yourself stays. Ask once more, and the solution is shown.",),
         )
-    source = inspect.getsource(exercise.reference)
-    body = (
-        re.search(r"^def .*", source, re.MULTILINE | re.DOTALL)[0].rstrip().replace("\n", "\n    ")
-    )
-    return Card(f"{exercise.name}: a solution", _there(("    " + body, exercise.why)))
+    program = "    " + exercise.solution.replace("\n", "\n    ")
+    return Card(f"{exercise.name}: a solution", _there((program, exercise.why)))
 
 
 def progress(topic=None):

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -126,6 +127,12 @@ class Exercise:
     def task(self):
         """What is to be written: the reference's docstring."""
         return inspect.getdoc(self.reference)
+
+    @property
+    def solution(self):
+        """The reference as text, without what files it."""
+        source = inspect.getsource(self.reference)
+        return re.search(r"^def .*", source, re.MULTILINE | re.DOTALL)[0].rstrip()
 
     @property
     def parameters(self):

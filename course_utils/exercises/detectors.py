@@ -94,23 +94,31 @@ def not_attempted(exercise, seen):
 
 
 def nothing(exercise, seen):
-    if all(one.answered == "nothing" for one in seen) and any(
-        wanted.answered == "something" for wanted in exercise.expected
-    ):
-        return Finding(
-            "nothing",
-            "Your function answers nothing (`None`).",
-            "A function without `return` computes, and then forgets.",
-            ("Look at its last line.", "Does every way through it end in `return`?"),
-        )
-    return None
+    pairs = enumerate(zip(seen, exercise.expected, strict=True))
+    silent = [k for k, (a, b) in pairs if a.answered == "nothing" and b.answered == "something"]
+    if not silent:
+        return None
+    if len(silent) == len(seen):
+        hints = ("Look at its last line.", "Does every way through it end in `return`?")
+        where, case = "", None
+    else:
+        hints = ("Does every way through it end in `return`?", "Is one `return` too far indented?")
+        where, case = f" on {len(silent)} of {len(seen)} inputs", smallest(exercise, silent)
+    return Finding(
+        "nothing",
+        f"Your function answers nothing (`None`){where}.",
+        "A function without `return` computes, and then forgets.",
+        hints,
+        case,
+    )
 
 
 def raised(exercise, seen):
-    for k, (one, wanted) in enumerate(zip(seen, exercise.expected, strict=True)):
-        if one.error is None or (wanted.error and wanted.error.is_like(one.error)):
-            continue
-        error = one.error
+    pairs = enumerate(zip(seen, exercise.expected, strict=True))
+    failing = [k for k, (a, b) in pairs if a.error is not None and not a.error.is_like(b.error)]
+    if failing:
+        k = smallest(exercise, failing)
+        error = seen[k].error
         if error.kind == "MemoryError":
             return Finding(
                 "memory",
@@ -130,7 +138,7 @@ def raised(exercise, seen):
                 ("A function answers by `return`; `exit` and `quit` end the program.",),
                 k,
             )
-        few = sum(o.error is not None for o in seen)
+        few = len(failing)
         which = "" if few == len(seen) else f" on {few} of {len(seen)} inputs"
         return Finding(
             "error",
@@ -147,27 +155,27 @@ def raised(exercise, seen):
 
 
 def changed(exercise, seen):
-    for k, one in enumerate(seen):
-        if one.changed is not None:
-            name = one.changed
-            return Finding(
-                "changed",
-                f"Your function changes the array that it is given as `{name}`.",
-                "The caller's own array is another one afterwards, and whoever uses it next "
-                "computes with wrong numbers.",
-                (
-                    f"Which line assigns to `{name}` or to a part of it, or uses `+=` on it?",
-                    f"`{name} += 1` changes the array itself; `{name} = {name} + 1` makes a new "
-                    "one.",
-                    f"Work on a copy: `{name} = {name}.copy()` in your first line.",
-                ),
-                k,
-            )
-    return None
+    k = smallest(exercise, [k for k, one in enumerate(seen) if one.changed is not None])
+    if k is None:
+        return None
+    name = seen[k].changed
+    return Finding(
+        "changed",
+        f"Your function changes the array that it is given as `{name}`.",
+        "The caller's own array is another one afterwards, and whoever uses it next computes with "
+        "wrong numbers.",
+        (
+            f"Which line assigns to `{name}` or to a part of it, or uses `+=` on it?",
+            f"`{name} += 1` changes the array itself; `{name} = {name} + 1` makes a new one.",
+            f"Work on a copy: `{name} = {name}.copy()` in your first line.",
+        ),
+        k,
+    )
 
 
 def kind(exercise, seen):
-    for k, (one, wanted) in enumerate(zip(seen, exercise.expected, strict=True)):
+    for k in by_size(exercise):
+        one, wanted = seen[k], exercise.expected[k]
         if wanted.error is not None and one.error is None:
             return Finding(
                 "no error",
@@ -193,18 +201,19 @@ def kind(exercise, seen):
 
 def shape(exercise, seen):
     for column in wrong_columns(exercise, seen):
-        for k, got, wanted in column.triples:
+        for k in by_size(exercise):
+            _, got, wanted = column.triples[k]
             if got.shape == wanted.shape:
                 continue
             says = f"{column.name} has the shape {got.shape}, where {wanted.shape} is expected."
             hint = (
-                "Write the shape of each factor beside your line. Which one does the answer need?"
+                "Compare with the task: how many rows must the answer have, and how many columns?"
             )
             if got.shape == wanted.shape[::-1] and equal(exercise, got.T, wanted):
                 says = f"{column.name} is transposed: {got.shape} in place of {wanted.shape}."
-                hint = "The numbers are right. Which factor comes first, and which one is turned?"
+                hint = "The numbers are right. Which axis must come first?"
             elif got.size == wanted.size and equal(exercise, got.reshape(wanted.shape), wanted):
-                hint = "The numbers are right; only an axis is missing, or there is one too many."
+                hint = "The numbers are right; an axis is missing, or one too many, or exchanged."
             return Finding("shape", says, "", (hint,), k)
     return None
 
@@ -257,7 +266,8 @@ def whole_numbers(exercise, seen):
                 f"{column.name} has lost what stands behind the decimal point.",
                 "An array of integers cuts every number that is stored in it.",
                 (
-                    "What is the type (`dtype`) of the array that you store the answer in?",
+                    "What does the array hold in which you store the answer: integers, or floats? "
+                    "Its `dtype` says so.",
                     "`np.zeros_like(x)` and `x.copy()` take the type of `x`.",
                     "Make it an array of floats: `x.astype(float)`.",
                 ),
@@ -420,10 +430,15 @@ def wrong_cases(exercise, seen):
     return [k for k, (one, wanted) in pairs if not exercise.is_right(one, wanted)]
 
 
+def by_size(exercise):
+    """The numbers of the cases, those first that are read most quickly."""
+    sizes = [size(case) for case in exercise.cases()]
+    return sorted(range(len(sizes)), key=sizes.__getitem__)
+
+
 def smallest(exercise, numbers):
-    """The case that is read most quickly, of those with these numbers."""
-    cases = exercise.cases()
-    return min(numbers, key=lambda k: size(cases[k]), default=None)
+    """The case that is read most quickly, of those with these numbers; None where there is none."""
+    return next((k for k in by_size(exercise) if k in numbers), None)
 
 
 def _is_of_the_sort(value, wanted):

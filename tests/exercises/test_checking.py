@@ -304,7 +304,7 @@ def test_answers_with_nan_are_compared_where_they_differ(monkeypatch):
 def test_after_an_exception_only_the_input_is_shown(made):
     card = checked(lambda X, k: k @ X)
     assert card.mistake == "error"
-    assert line_of(card) == "It is seen with `X = [[1. 2.] [3. 5.]], k = 3.0`."
+    assert line_of(card) == "It is seen with `X = [1. 4.], k = 0.5`."
 
 
 def test_where_an_exception_is_missing_only_the_input_is_shown(monkeypatch):
@@ -328,7 +328,7 @@ def test_a_changed_argument_is_shown_with_its_input(made):
     assert card.mistake == "changed"
     assert "the array that it is given as `X`" in card.text
     assert "Work on a copy" not in card.text
-    assert line_of(card) == "It is seen with `X = [[1. 2.] [3. 5.]], k = 3.0`."
+    assert line_of(card) == "It is seen with `X = [1. 4.], k = 0.5`."
 
 
 def slope(f, x):
