@@ -42,10 +42,11 @@ def find(phrase, terms, aliases):
 
 
 def bold(path):
-    """The bold phrases of a lesson's text, in order."""
+    """The bold phrases of a lesson's text, in order, without those that head a task."""
     cells = nbformat.read(path, as_version=4).cells
     texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
-    return [phrase for text in texts for phrase in BOLD.findall(text)]
+    found = [phrase for text in texts for phrase in BOLD.findall(text)]
+    return [phrase for phrase in found if not phrase.lower().startswith("your turn")]
 
 
 def introductions(paths):
