@@ -416,12 +416,13 @@ def test_fonts_are_listed_before_a_lesson_can_say_so(tmp_path):
 
 
 def test_lessons_are_students_lessons(monkeypatch, tmp_path):
-    """Tests draw without a screen and without progress bars; students do not."""
-    monkeypatch.setenv("COURSE_UTILS_QUIET", "1")
-    monkeypatch.setenv("MPLBACKEND", "Agg")
+    """Tests draw without screen and progress bars, and forget what is solved; students do not."""
+    ours = {"COURSE_UTILS_PROGRESS": "", "COURSE_UTILS_QUIET": "1", "MPLBACKEND": "Agg"}
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", "kept")
     environment = student_environment(tmp_path)
-    assert not {"COURSE_UTILS_QUIET", "MPLBACKEND", "PYTEST_CURRENT_TEST"} & set(environment)
+    assert not {*ours, "PYTEST_CURRENT_TEST"} & set(environment)
     assert environment["HOME"] == "kept"
     assert environment["JUPYTER_CONFIG_DIR"].startswith(str(tmp_path))
 

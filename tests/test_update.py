@@ -8,10 +8,12 @@ import sys
 
 import pytest
 
+from course_utils.exercises.memory import FILE
 from tools.folders import ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is missing")
 LESSON = "notebooks/01_lesson.ipynb"
+REMEMBERED = f"notebooks/{FILE}"
 NEW = "notebooks/01_lesson.new-2026-03-01.ipynb"
 STUB = '"""Stands for the real tool."""\nfrom pathlib import Path\n\nVENV = Path("none")\n'
 MADE = 'if __name__ == "__main__":\n    print("environment made")\n'
@@ -228,6 +230,20 @@ def test_files_of_the_student_stay(course, student):
     course.publish({LESSON: NEWER})
     student.update()
     assert {path: student.read(path) for path in own} == own
+
+
+def test_what_is_remembered_of_exercises_stays_and_git_ignores_it(course, student):
+    """By the course's own .gitignore, which a student may get after the first exercise."""
+    lines = '{"exercise": "perceptrons.update", "result": "passed"}\n' * 2
+    student.put({REMEMBERED: lines})
+    course.publish({".gitignore": (ROOT / ".gitignore").read_text(encoding="utf-8")})
+    student.update()
+    assert student.read(REMEMBERED) == lines
+    assert student.git("status", "--porcelain") == ""
+    course.publish({LESSON: NEWER})
+    student.update()
+    assert (student.read(REMEMBERED), student.read(LESSON)) == (lines, NEWER)
+    student.git("check-ignore", REMEMBERED)
 
 
 @pytest.mark.parametrize("path", ["notebooks/größe.ipynb", "cache/x.txt", "a file[1].md"])

@@ -71,9 +71,9 @@ window.course = {
   },
 
   // Run a command of the menus; `finished` is true as soon as it has ended.
-  start(command) {
+  start(command, options) {
     course.finished = false;
-    course.app().commands.execute(command).finally(() => (course.finished = true));
+    course.app().commands.execute(command, options).finally(() => (course.finished = true));
   },
 
   cells: () =>
@@ -85,6 +85,7 @@ window.course = {
         type: output.output_type,
         stream: output.name ?? null,
         text: [output.text ?? `${output.ename}: ${output.evalue}`].flat().join(""),
+        plain: [output.data?.["text/plain"] ?? []].flat().join(""),
         kinds: Object.keys(output.data ?? {}),
       })),
     })),
@@ -165,6 +166,38 @@ window.course = {
     const area = course.panel().content.node.getBoundingClientRect();
     const cell = course.cell(index).node.getBoundingClientRect();
     return cell.bottom > area.top && cell.top < area.bottom;
+  },
+
+  // The card of an exercise, in a cell's output.
+  card: (index) => course.cell(index).node.querySelector(".jp-OutputArea-output section"),
+
+  // Each piece of a card's text with the contrast between its colour and what lies behind it, from
+  // 1 to 21 as WCAG counts it; the browser itself paints all backgrounds over each other.
+  contrasts(index) {
+    const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const luminance = (color) => {
+      context.fillStyle = color;
+      context.fillRect(0, 0, 1, 1);
+      const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) => {
+        const part = value / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const found = [];
+    const texts = document.createTreeWalker(course.card(index), NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode.textContent.trim();
+      if (!text) continue;
+      const layers = [];
+      for (let node = texts.currentNode.parentElement; node; node = node.parentElement)
+        layers.unshift(getComputedStyle(node).backgroundColor);
+      const behind = ["white", ...layers].map(luminance).at(-1);
+      const front = luminance(getComputedStyle(texts.currentNode.parentElement).color);
+      const [low, high] = [behind, front].sort((a, b) => a - b);
+      found.push([text, (high + 0.05) / (low + 0.05)]);
+    }
+    return found;
   },
 
   // What a key moves, as a text: the focus, the active cell, the selected item of a list.

@@ -20,6 +20,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import psutil
 
+from course_utils.exercises.memory import FILE as PROGRESS
 from tests.browser.waiting import LAST_RESORT, at_end, in_vain, wait_for
 from tools.folders import ROOT
 
@@ -87,7 +88,7 @@ def running_lab(folder, log):
         What JupyterLab says.
     """
     root, original = folder / "course", folder / "original"
-    unwanted = shutil.ignore_patterns("cache", ".ipynb_checkpoints")
+    unwanted = shutil.ignore_patterns("cache", ".ipynb_checkpoints", PROGRESS)
     shutil.copytree(ROOT / "notebooks", original / "notebooks", ignore=unwanted)
     shutil.copytree(original, root)
     write_settings(folder)
@@ -125,7 +126,8 @@ def student_environment(folder):
     Of Jupyter's own variables none is kept: they name folders, ports and tokens, which would be
     shared with every other server of this user.
     """
-    unset = {"COURSE_UTILS_QUIET", "MPLBACKEND", "PYTEST_CURRENT_TEST"}  # set by tests
+    # What tests set.
+    unset = {"COURSE_UTILS_PROGRESS", "COURSE_UTILS_QUIET", "MPLBACKEND", "PYTEST_CURRENT_TEST"}
     kept = {
         name: value
         for name, value in os.environ.items()
