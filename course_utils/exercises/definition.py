@@ -130,9 +130,10 @@ class Exercise:
 
     @property
     def solution(self):
-        """The reference as text, without what files it."""
+        """The reference as text, without what files it and without the task, its docstring."""
         source = inspect.getsource(self.reference)
-        return re.search(r"^def .*", source, re.MULTILINE | re.DOTALL)[0].rstrip()
+        head, _, rest = re.search(r"^def .*", source, re.MULTILINE | re.DOTALL)[0].partition('"""')
+        return head.rstrip() + "\n" + rest.partition('"""')[2].strip("\n").rstrip()
 
     @property
     def parameters(self):
