@@ -145,10 +145,8 @@ def _is_as_before(value, before):
     if type(value) is not type(before):
         return False
     if isinstance(value, np.ndarray):
-        return (
-            value.shape == before.shape
-            and value.dtype == before.dtype
-            and np.array_equal(value, before, equal_nan=value.dtype.kind in "fc")
+        return value.dtype == before.dtype and np.array_equal(
+            value, before, equal_nan=value.dtype.kind in "fc"
         )
     if isinstance(value, dict):
         return list(value) == list(before) and all(

@@ -547,7 +547,6 @@ def test_a_solution_comes_after_a_try(made):
     assert solution(NAME).text == (
         "made.scaled: a solution\n"
         "    def scaled(X, k):\n"
-        '        """Answer k times X."""\n'
         "        return k * X\n"
         "Because."
     )
