@@ -545,10 +545,7 @@ def test_a_solution_comes_after_a_try(made):
     checked(divided)
     made.why = "Because."
     assert solution(NAME).text == (
-        "made.scaled: a solution\n"
-        "    def scaled(X, k):\n"
-        "        return k * X\n"
-        "Because."
+        "made.scaled: a solution\n    def scaled(X, k):\n        return k * X\nBecause."
     )
 
 

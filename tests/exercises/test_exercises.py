@@ -3,12 +3,14 @@
 import inspect
 import re
 
+import nbformat
 import numpy as np
 import pytest
 
+from course_utils.exercises import checking, memory
 from course_utils.exercises.answers import Strange
 from course_utils.exercises.checking import judge
-from course_utils.exercises.definition import TOPICS, every_exercise
+from course_utils.exercises.definition import TOPICS, Exercise, every_exercise
 from tests.exercises.table import RIGHT, outcomes
 from tools.exercises import objectives
 from tools.folders import ROOT
@@ -142,3 +144,42 @@ def test_topics_are_the_lessons_in_their_order():
 
 def test_every_exercise_has_unusual_right_answers_in_the_table():
     assert RIGHT.keys() == EXERCISES.keys()
+
+
+# -- an empty student ------------------------------------------------------------------------------
+
+
+def cells_of_code(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_an_empty_student_earns_nothing(topic, monkeypatch, tmp_path):
+    """Where no reference can be asked, the stubs of a lesson get no more than "not attempted"."""
+
+    def refused(*args):
+        raise AssertionError("a reference was asked")
+
+    monkeypatch.setenv(memory.VARIABLE, str(tmp_path / memory.FILE))
+    monkeypatch.setattr(Exercise, "outcomes", refused)
+    monkeypatch.setattr(checking, "run", refused)
+    cards = []
+    names = {"check": lambda *args: cards.append(checking.check(*args))}
+    for source in cells_of_code(lesson(topic)):
+        if re.search(r"^check\(", source, re.MULTILINE):
+            exec(source, names)
+    assert len(cards) == sum(name.startswith(f"{topic}.") for name in EXERCISES)
+    assert not any(card.passed for card in cards)
+    assert not (tmp_path / memory.FILE).exists()
+    assert checking.progress(topic).title.startswith(f"{topic}: 0 of ")
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_lesson_takes_nothing_of_the_exercises_but_what_a_student_types(topic):
+    code = "\n".join(cells_of_code(lesson(topic)))
+    taken = re.findall(r"course_utils\.exercises(.*)", code)
+    assert taken
+    assert {one.partition("import ")[0] for one in taken} == {" "}
+    names = {name for one in taken for name in one.partition("import ")[2].split(", ")}
+    assert {"check"} <= names <= {"check", "hint", "progress", "solution"}
