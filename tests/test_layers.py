@@ -312,6 +312,7 @@ def test_the_initializer_gets_shape_and_fans():
         (lambda: Scale([1, 2], [1, 2, 3]), ValueError, "broadcast"),
         (lambda: PReLU(0), ValueError, "n_features must be at least 1; got 0"),
         (lambda: PReLU(start=np.nan), ValueError, "start holds NaN"),
+        (lambda: PReLU(2).output_shape((4,)), ValueError, r"PReLU\(2\) takes .*\(2,\).*got \(4,\)"),
         (lambda: PReLU(3).output_shape((4,)), ValueError, r"PReLU\(3\) takes .*\(3,\).*got \(4,\)"),
     ],
 )
@@ -403,6 +404,12 @@ def test_prelu_starts_at_a_quarter_and_is_not_decayed():
     assert layer.params["alpha"].dtype == np.float32
     assert not Sequential(PReLU(3)).decay_mask.any()
     assert PReLU(2, start=-0.5).params["alpha"].tolist() == [-0.5] * 2
+
+
+def test_at_zero_prelu_has_the_slope_of_its_left_side():
+    layer = PReLU(start=0.25, dtype=np.float64)
+    layer.forward(np.array([[-1.0, 0.0, 1.0]]), training=True)
+    assert layer.backward(np.full((1, 3), 8.0)).tolist() == [[2.0, 2.0, 8.0]]
 
 
 def test_sizes_and_decay():
