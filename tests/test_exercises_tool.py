@@ -177,7 +177,7 @@ def test_objectives_are_read_without_the_exercises_behind_them(tmp_path):
         "## What you will learn\n\nAfterwards you can:\n\n"
         "- Compute the output of a neuron,\n  and explain it (`perceptrons.neuron`)\n"
         "- Choose weights (by hand) for `AND` (`perceptrons.majority`, `perceptrons.border`)\n"
-        "- Draw - or print - a line.\n"
+        "- Draw - or print - a line.\n\nThere is no more (`than this`)\n"
     )
     cells = [
         new_markdown_cell("# 01 · A title\n\n- no objective"),

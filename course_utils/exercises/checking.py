@@ -296,8 +296,6 @@ def _event(exercise, finding, report):
 def _how_far(exercise, one, wanted):
     if exercise.is_right(one, wanted):
         return "right"
-    if one.error is not None:
-        return one.error.kind
     a, b = as_array(one.value), as_array(wanted.value)
     if a is None or b is None:
         return "other"

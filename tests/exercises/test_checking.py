@@ -458,7 +458,7 @@ def test_of_other_unnamed_answers_the_kind_is_kept(monkeypatch):
     assert "secret" not in json.dumps(memory.events())
 
 
-def test_of_an_exception_its_kind_is_kept(monkeypatch):
+def test_an_exception_that_is_expected_is_right(monkeypatch):
     def reference(x):
         raise ValueError
 
@@ -556,6 +556,23 @@ def test_a_solution_comes_when_it_is_asked_for_twice_and_a_hint_is_no_try(made):
     assert "return" not in first.text
     hint(NAME)
     assert solution(NAME).title == "made.scaled: a solution"
+
+
+def noted(text):
+    return lambda function: function
+
+
+@noted("Begin with `def twice(X):`")
+def twice(X):
+    return 2 * X
+
+
+def test_a_solution_leaves_out_what_stands_above_its_def(monkeypatch):
+    handed_out(made_up(twice, [(1,)]), monkeypatch)
+    solution("made.twice")
+    assert solution("made.twice").text == (
+        "made.twice: a solution\n    def twice(X):\n        return 2 * X"
+    )
 
 
 def test_a_solution_begins_with_its_own_def():

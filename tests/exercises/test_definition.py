@@ -144,6 +144,12 @@ def test_the_exercises_of_a_lesson_are_loaded_when_they_are_asked_for():
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
+def test_the_nearest_name_is_looked_for_in_all_lessons():
+    program = "from course_utils.exercises.definition import find; find('perceptron.update')"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert "did you mean 'perceptrons.update'?" in done.stderr
+
+
 # -- comparing ------------------------------------------------------------------------------------
 
 
