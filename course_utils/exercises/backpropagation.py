@@ -1201,7 +1201,7 @@ def leaks(Z, dA):
         "dA where Z is above 0, and 0 elsewhere.",
     ),
 )
-def forward_again(Z, dA):
+def output_again(Z, dA):
     return np.maximum(Z, 0)
 
 
