@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .answers import shown
 from .definition import cases, exercise, mistake, tells_apart
 
 __all__ = [
@@ -35,6 +36,7 @@ TRAINING = "Train networks for regression, for two classes and for MNIST with `f
 @exercise(
     "backpropagation.mse_gradient",
     LOSS,
+    tolerance=1e-7,  # a measured gradient is right, too
     why="The mean is taken over all N K numbers, and the derivative of a square is twice its base.",
     hints=(
         "Differentiate one term of the sum by one prediction.",
@@ -127,6 +129,36 @@ def the_loss(y_true, y_pred):
     return (y_pred - y_true) ** 2 / y_pred.size
 
 
+@mistake(
+    mse_gradient,
+    "This is the loss itself, one number; asked for is its derivative by each prediction.",
+    "There are as many derivatives as predictions. For the example of the task the loss and its "
+    "slope are both 4, by chance.",
+    (
+        "How many numbers do you answer, and how many predictions are there?",
+        "How does the loss change when a single prediction grows by a little?",
+        "Differentiate one term: the square goes, and a factor of 2 comes.",
+    ),
+)
+def the_whole_loss(y_true, y_pred):
+    return np.mean((y_pred - y_true) ** 2)
+
+
+@mistake(
+    mse_gradient,
+    "You multiply by K, the number of outputs, and should divide by it.",
+    "Python computes `2 / N * K` from left to right: K is not under the fraction bar.",
+    (
+        "Look at what stands under the fraction bar.",
+        "What is `12 / 2 * 3` in Python?",
+        "Brackets: divide by (N * K).",
+    ),
+)
+def times_outputs(y_true, y_pred):
+    N, K = y_pred.shape
+    return 2 / N * K * (y_pred - y_true)
+
+
 # -- descend --------------------------------------------------------------------------------------
 
 
@@ -157,7 +189,8 @@ class Slope:
         return 2 * self.a * w + self.c
 
     def __repr__(self):
-        return f"the slope of {self.a:g} w^2" + (f" + {self.c:g} w" if self.c else "")
+        a = shown(self.a) if np.ndim(self.a) else f"{self.a:g}"
+        return f"the slope of {a} w^2" + (f" + {self.c:g} w" if self.c else "")
 
 
 @cases(descend)
@@ -245,6 +278,37 @@ def without_rate(slope, w, lr, steps):
 )
 def one_too_many(slope, w, lr, steps):
     for _ in range(steps + 1):
+        w = w - lr * slope(w)
+    return w
+
+
+@mistake(
+    descend,
+    "You answer within the loop, after its first step.",
+    "After 0 steps your function answers nothing at all, after 10 the place after one.",
+    (
+        "How far is your `return` indented?",
+        "What does `return` do in a loop?",
+        "It belongs behind the loop, on the level of `for`.",
+    ),
+)
+def returns_in_the_loop(slope, w, lr, steps):
+    for _ in range(steps):
+        return w - lr * slope(w)
+
+
+@mistake(
+    descend,
+    "You go one step too few.",
+    "After two steps of 0.1 on w^2 you stand at 0.8, where one step leads.",
+    (
+        "How often does your loop run for `steps = 2`?",
+        "`range(1, 3)` holds 1 and 2. What does `range(1, 2)` hold?",
+        "`range(steps)` runs steps times.",
+    ),
+)
+def one_too_few(slope, w, lr, steps):
+    for _ in range(steps - 1):
         w = w - lr * slope(w)
     return w
 
@@ -380,16 +444,26 @@ def measured(numeric_gradient, x):
     got = np.asarray(numeric_gradient(f, x), dtype=float)
     right = f.gradient()
     near = got.shape == right.shape and np.allclose(got, right, rtol=1e-4, atol=1e-7)
-    most = min(f.most, 2)
-    return {"shape": got.shape, "right": near, "above": f.above, "below": f.below, "most": most}
+    return {
+        "shape": got.shape,
+        "wanted": right.shape,
+        "right": near,
+        "twice": got.shape == right.shape and np.allclose(got, 2 * right, rtol=1e-3),
+        "tiny": bool(np.abs(got).max(initial=0) < 1e-3 * np.abs(right).max()),
+        "above": f.above,
+        "below": f.below,
+        "most": min(f.most, 2),
+    }
 
 
 def not_measured(seen):
-    if seen["right"] and seen["above"] and seen["below"]:
-        return ""
     if not (seen["above"] and seen["below"]):
         return "f must be asked on both sides of x; yours is not."
-    return "The numbers that you measure are not the slopes."
+    if seen["most"] > 1:
+        return "When you ask f, more than one element of x has moved."
+    if seen["shape"] != seen["wanted"]:
+        return f"Your answer has the shape {seen['shape']}, where {seen['wanted']} is expected."
+    return "" if seen["right"] else "The numbers that you measure are not the slopes."
 
 
 @exercise(
@@ -511,7 +585,7 @@ def all_at_once(f, x):
     ),
 )
 def not_put_back(f, x):
-    x, h = x.astype(float), 1e-3
+    x, h = x.astype(float), 1e-5
     gradient = np.zeros(x.shape)
     for place in np.ndindex(x.shape):
         x[place] += h
@@ -540,6 +614,35 @@ def rows_as_a_whole(f, x):
         down[k] -= h
         gradient[k] = (f(up) - f(down)) / (2 * h)
     return gradient
+
+
+@mistake(
+    numeric_gradient,
+    "You multiply by h, and should divide by it.",
+    "Python computes `d / 2 * h` from left to right: h is not under the fraction bar.",
+    (
+        "How large are your numbers, beside the slopes?",
+        "What is `12 / 2 * 3` in Python?",
+        "Brackets: divide by (2 * h).",
+    ),
+)
+def times_h(f, x):
+    return 1e-10 * numeric_gradient(f, x)
+
+
+@mistake(
+    numeric_gradient,
+    "The array for the answer holds integers when x does, and cuts every slope.",
+    "`np.zeros_like(x)` takes the type of x: stored there, 2.99999 becomes 2.",
+    (
+        "What is the type (`dtype`) of the array in which you store the slopes?",
+        "What does `np.zeros_like(np.array([3, 4]))` hold after 2.99999 is stored in it?",
+        "Make it of floats: `np.zeros(x.shape)`.",
+    ),
+)
+def answers_integers(f, x):
+    slopes = numeric_gradient(f, x)
+    return np.trunc(slopes - 1e-6) if x.dtype.kind == "i" else slopes
 
 
 # -- fork -----------------------------------------------------------------------------------------
@@ -575,7 +678,7 @@ def fork(graph):
 @cases(fork)
 def graphs(rng):
     yield ([[], [(0, 2.0)], [(1, 3.0)]],)  # a chain
-    yield ([[], [(0, 2.0)], [(0, 3.0)], [(1, 1.0), (2, 5.0)]],)  # a diamond
+    yield ([[], [(0, 2.0)], [(0, 3.0)], [(1, 1.0), (2, 0.5)]],)  # a diamond
     yield ([[], [(0, 4.0), (0, 4.0)]],)  # a value used twice by one other: x * x at 4
     yield ([[], [(0, 2.0)], [(1, 3.0)], [(0, 1.0), (1, 5.0), (2, 1.0)], [(3, 2.0), (1, 1.0)]],)
     yield ([[], [], [(0, 3.0), (1, 2.0)], [(2, 2.0)], [(2, -1.0), (0, 4.0)], [(3, 1.0), (4, 2.0)]],)
@@ -691,6 +794,24 @@ def handed_on_twice(graph):
             visit(source)
 
     visit(len(graph) - 1)
+    return grads
+
+
+@mistake(
+    fork,
+    "Every value begins with a gradient of 1; that is true of L alone.",
+    "Each value receives 1 too much, and hands it on.",
+    (
+        "What do you start with, for each value?",
+        "Before anything has come back: how much does a value that nothing uses change L?",
+        "Begin with 0 everywhere, and with 1 at the last value.",
+    ),
+)
+def begins_at_one(graph):
+    grads = [1.0] * len(graph)
+    for k in reversed(range(len(graph))):
+        for source, slope in graph[k]:
+            grads[source] += slope * grads[k]
     return grads
 
 
@@ -932,6 +1053,34 @@ def whole_columns(Z, labels):
     return P / len(Z)
 
 
+@mistake(
+    logits_gradient,
+    "You divide by all logits; the mean is taken over the samples alone.",
+    "A sample has one surprise, however many classes there are.",
+    (
+        "Over how many numbers is the mean of the cross-entropy taken?",
+        "What does `Z.size` count, and what does `len(Z)`?",
+        "Divide by the number of samples.",
+    ),
+)
+def divided_by_size(Z, labels):
+    return logits_gradient(Z, labels) / Z.shape[1]
+
+
+@mistake(
+    logits_gradient,
+    "This is the sigmoid of each logit; the softmax compares all logits of a row.",
+    "The rows of your P do not add up to 1.",
+    (
+        "What do the probabilities of one sample add up to in yours?",
+        "Does the first number of a row change when the second logit grows? Should it?",
+        "Divide each exponential by the sum of those in its row.",
+    ),
+)
+def by_sigmoid(Z, labels):
+    return (1 / (1 + np.exp(-Z)) - np.eye(Z.shape[1])[labels]) / len(Z)
+
+
 # -- relu_backward --------------------------------------------------------------------------------
 
 
@@ -1040,6 +1189,34 @@ def turned_round(Z, dA):
 )
 def leaks(Z, dA):
     return dA * np.where(Z > 0, 1, 0.1)
+
+
+@mistake(
+    relu_backward,
+    "You go forward again: this is the output, max(Z, 0), and dA is not used.",
+    "What comes back is the slope times dA.",
+    (
+        "Which argument do you not use?",
+        "Where Z is above 0, what should come back: the number in Z, or the one in dA?",
+        "dA where Z is above 0, and 0 elsewhere.",
+    ),
+)
+def output_again(Z, dA):
+    return np.maximum(Z, 0)
+
+
+@mistake(
+    relu_backward,
+    "Below 0 you turn the sign of dA; nothing should come back there.",
+    "`np.sign(Z)` is -1 below 0, and the slope of ReLU is 0 there.",
+    (
+        "What is the slope of ReLU at z = -2, and what is yours?",
+        "Which values has `np.sign`, and which has `Z > 0`?",
+        "Multiply dA by a comparison of Z with 0.",
+    ),
+)
+def times_sign(Z, dA):
+    return dA * np.sign(Z)
 
 
 # -- tanh_backward --------------------------------------------------------------------------------
@@ -1160,8 +1337,11 @@ def forward_again(Z, dA):
 def not_exposed(missed):
     if not missed:
         return ""
-    more = f" (and {len(missed) - 1} more)" if len(missed) > 1 else ""
-    return f"Your inputs let a wrong backward pass go through{more}. Of it is true: {missed[0][1]}"
+    if len(missed) == 1:
+        passed = "a wrong backward pass go through. Whoever wrote it"
+    else:
+        passed = f"{len(missed)} wrong backward passes go through. Whoever wrote the first of them"
+    return f'Your inputs let {passed} would be told: "{missed[0][1]}"'
 
 
 @exercise(
@@ -1250,6 +1430,7 @@ def recorded(train, n, batch_size, epochs):
     gradients_of = Recorder()
     start = [np.array([1.0, -1.0]), np.array([0.0])]
     rng = np.random.default_rng(seed=5)
+    first = rng.bit_generator.state
     got = train([p.copy() for p in start], gradients_of, X, y, lr, batch_size, epochs, rng)
     asked = gradients_of.asked
     sizes = [len(batch) for _, batch, _ in asked]
@@ -1262,9 +1443,17 @@ def recorded(train, n, batch_size, epochs):
         steps.append(steps[-1] - lr * (0.5 * steps[-1] + batch.sum(axis=0)))
         if not np.allclose(params, steps[-2]):
             break
+    of_epoch = -(-n // batch_size)
+
+    def stays(k, since):
+        return bool(np.allclose(asked[k][0], asked[since][0]))
+
     return {
         "steps": len(asked),
-        "largest batch": max(sizes, default=0),
+        "too large": max(sizes, default=0) > batch_size,
+        "drawn": rng.bit_generator.state != first,
+        "stands": all(stays(k, 0) for k in range(len(asked))),
+        "waits": all(stays(k, k - k % of_epoch) for k in range(len(asked))),
         "together": together,
         "whole": [sorted(one) == list(range(n)) for one in rounds],
         "neighbours": len({tuple(sorted(one)) for one in rows}) > -(-n // batch_size),
@@ -1279,17 +1468,20 @@ def recorded(train, n, batch_size, epochs):
 def not_trained(seen):
     complaints = {
         "No gradient was asked for.": seen["steps"] == 0,
+        "A batch is larger than `batch_size`.": seen["too large"],
         "The rows of X and their labels y no longer belong together.": not seen["together"],
         "In one epoch not every sample is used exactly once.": not all(seen["whole"]),
         "The samples come in their own order, and must be shuffled.": not seen["shuffled"],
         "Every epoch has the same order; shuffle anew for each.": not seen["anew"],
         "The same samples always meet in a batch.": not seen["neighbours"],
+        "The order is not drawn by the `rng` that you are given, so nobody can repeat it.": (
+            not seen["drawn"]
+        ),
         "The first step goes uphill.": seen["uphill"],
-        "A gradient is asked for at parameters that do not come from the step before.": (
+        "A step is not lr times the gradients: the next ones are asked for at another place.": (
             not seen["goes on"]
         ),
         "The parameters that you answer are not those after the last step.": not seen["ends"],
-        "A batch is larger than asked for.": seen["largest batch"] > 3,
     }
     return next((text for text, applies in complaints.items() if applies), "")
 
@@ -1371,7 +1563,7 @@ def starts_shuffled(params, gradients_of, X, y, lr, batch_size, epochs, rng):
 
 @mistake(
     train,
-    "The samples are shuffled once, and every epoch goes through the same order.",
+    "Every epoch goes through the samples in the same order; it should be a new one each time.",
     "The same samples meet in a batch in all epochs.",
     (
         "How often do you draw an order?",
@@ -1410,7 +1602,7 @@ def not_shuffled(params, gradients_of, X, y, lr, batch_size, epochs, rng):
 
 @mistake(
     train,
-    "X is shuffled and y is not: a sample gets the label of another one.",
+    "X and y are not shuffled alike: a sample gets the label of another one.",
     "The loss still falls a little, and no error tells.",
     (
         "By what do you index X, and by what y?",
@@ -1488,6 +1680,25 @@ def climbing(params, gradients_of, X, y, lr, batch_size, epochs, rng):
     return params
 
 
+@mistake(
+    train,
+    "The parameters that you hand to `gradients_of` are always those of the start.",
+    "However many steps there are, all the gradients are asked for at one place.",
+    (
+        "Which name do you hand to `gradients_of`, and which line gives it a new value?",
+        "`p = p - lr * g` gives the name `p` to a new array. What happens to the list `params`?",
+        "`params = [p - lr * g for p, g in zip(params, grads)]`, in the loop over the batches.",
+    ),
+)
+def never_moves(params, gradients_of, X, y, lr, batch_size, epochs, rng):
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        for start in range(0, len(X), batch_size):
+            batch = order[start : start + batch_size]
+            gradients_of(params, X[batch], y[batch])
+    return params
+
+
 # -- wrong_relu: open -----------------------------------------------------------------------------
 
 
@@ -1514,7 +1725,7 @@ def fooled(wrong_relu, seed):
         dZ1 = np.asarray(wrong_relu(Z1, dZ2 @ W2.T), dtype=float)
         W2, b2 = W2 - A1.T @ dZ2, b2 - dZ2.sum(axis=0)
         W1, b1 = W1 - X.T @ dZ1, b1 - dZ1.sum(axis=0)
-    Z, dA = rng.normal(size=(8, 8)), rng.normal(size=(8, 8))
+    Z, dA = rng.normal(size=(16, 16)) ** 5, rng.normal(size=(16, 16))  # many Z near 0, too
     answer = np.asarray(wrong_relu(Z, dA), dtype=float)
     right = ((np.maximum(X @ W1 + b1, 0) @ W2 + b2).argmax(axis=1) == y).mean()
     wrong = answer.shape == Z.shape and not np.allclose(answer, dA * (Z > 0))

@@ -140,6 +140,20 @@ def raised(exercise, seen):
             )
         few = len(failing)
         which = "" if few == len(seen) else f" on {few} of {len(seen)} inputs"
+        if error.place is None and seen[k].answered == "something":
+            return Finding(
+                "error",
+                f"What your function answers{which} can't be used: {error.message}".rstrip(": .")
+                + f" ({error.kind}).",
+                "",
+                (
+                    "Compare your `return` with what the task asks for: how many things, of what "
+                    "kind, in what order?",
+                    "Call your function yourself, and print the `type` and the shape of each "
+                    "thing that it answers.",
+                ),
+                k,
+            )
         return Finding(
             "error",
             f"Your function raises {error.kind}{which}: {error.message}".rstrip(": .") + ".",
@@ -212,7 +226,10 @@ def shape(exercise, seen):
             if got.shape == wanted.shape[::-1] and equal(exercise, got.T, wanted):
                 says = f"{column.name} is transposed: {got.shape} in place of {wanted.shape}."
                 hint = "The numbers are right. Which axis must come first?"
-            elif got.size == wanted.size and equal(exercise, got.reshape(wanted.shape), wanted):
+            elif all(
+                g.size == w.size and equal(exercise, g.reshape(w.shape), w)
+                for _, g, w in column.triples
+            ):
                 hint = "The numbers are right; an axis is missing, or one too many, or exchanged."
             return Finding("shape", says, "", (hint,), k)
     return None

@@ -118,6 +118,48 @@ def sign(X, w, b):
     return np.where(X @ w + b > 0, 1, -1)
 
 
+@mistake(
+    neuron,
+    "You answer -1 where the sum is below 0; a silent neuron answers 0.",
+    "`np.sign` has three answers, -1, 0 and 1, and a neuron of this kind has two.",
+    (
+        "What should a silent neuron answer?",
+        "What does `np.sign` answer for -0.5, for 0 and for 0.5?",
+        "A comparison with 0 has two answers; `.astype(int)` makes 1 and 0 of them.",
+    ),
+)
+def three_signs(X, w, b):
+    return np.sign(X @ w + b)
+
+
+@mistake(
+    neuron,
+    "You answer a number between 0 and 1: the sigmoid of the sum, not a step.",
+    "Asked for is a neuron that fires or does not, so every answer is 1 or 0.",
+    (
+        "Which numbers may the answer hold?",
+        "From which sum on does the sigmoid answer more than one half?",
+        "Compare the sum with 0; no sigmoid is needed.",
+    ),
+)
+def by_sigmoid(X, w, b):
+    return 1 / (1 + np.exp(-(X @ w + b)))
+
+
+@mistake(
+    neuron,
+    "Only the first two columns of X are used.",
+    "With three inputs the third one has a weight, too.",
+    (
+        "How many columns has X in the input that is shown?",
+        "What does your function do with the third weight?",
+        "`X @ w` takes all columns, however many there are.",
+    ),
+)
+def two_columns(X, w, b):
+    return (X[:, 0] * w[0] + X[:, 1] * w[1] + b > 0).astype(int)
+
+
 # -- majority -------------------------------------------------------------------------------------
 
 
@@ -312,6 +354,20 @@ def bias_not_divided(w, b, x1):
     return -w[0] * x1 / w[1] - b
 
 
+@mistake(
+    border,
+    "The bias is divided by w2, the product is not.",
+    "For b = 0 your slope is -w1, whatever w2 is.",
+    (
+        "Look at what stands under the fraction bar.",
+        "Which is divided first: what does `-w[0] * x1 - b / w[1]` divide by w2?",
+        "Both terms are divided: they need brackets.",
+    ),
+)
+def product_not_divided(w, b, x1):
+    return -w[0] * x1 - b / w[1]
+
+
 # -- update ---------------------------------------------------------------------------------------
 
 
@@ -488,14 +544,83 @@ def judged_without_label(w, b, x, y):
     return w, b
 
 
+@mistake(
+    update,
+    "A sum of exactly 0 is taken for a prediction of -1, so it counts as right with y = -1.",
+    "A step answers 0 there, but in this rule a sum of 0 is a mistake for both labels.",
+    (
+        "What do you predict for a sum of exactly 0?",
+        "With w = 0, b = 0 and y = -1, is anything changed in yours? Should it be?",
+        "Ask for y * z: at 0 or below it is a mistake, for both labels.",
+    ),
+)
+def zero_is_negative(w, b, x, y):
+    if (1 if x @ w + b > 0 else -1) != y:
+        return w + y * x, b + y
+    return w, b
+
+
+@mistake(
+    update,
+    "A sum of exactly 0 is taken for a prediction of 1, so it counts as right with y = 1.",
+    "In this rule a sum of 0 is a mistake for both labels.",
+    (
+        "What do you predict for a sum of exactly 0?",
+        "With w = 0, b = 0 and y = 1, is anything changed in yours? Should it be?",
+        "Ask for y * z: at 0 or below it is a mistake, for both labels.",
+    ),
+)
+def zero_is_positive(w, b, x, y):
+    if (1 if x @ w + b >= 0 else -1) != y:
+        return w + y * x, b + y
+    return w, b
+
+
+@mistake(
+    update,
+    "The prediction is 1 or 0, and the label is 1 or -1: they differ on every sample with y = -1.",
+    "So a sample with y = -1 that is right changes the weights, too.",
+    (
+        "Which values can your prediction have, and which the label?",
+        "With y = -1 and a sum of -2: what do you compare with what?",
+        "Ask for the sign of the sum, or for y * z.",
+    ),
+)
+def predicts_zero(w, b, x, y):
+    if (1 if x @ w + b > 0 else 0) != y:
+        return w + y * x, b + y
+    return w, b
+
+
+@mistake(
+    update,
+    "You add the difference of label and prediction, which is 2 or -2; the rule adds the label.",
+    "The direction is right, and the step is twice as long.",
+    (
+        "From w = 0 and x = (1, 2) with y = 1: where do you land, and where does the rule?",
+        "Which values can y minus a prediction of 1 or -1 have?",
+        "On a mistake the rule adds y times x.",
+    ),
+)
+def by_difference(w, b, x, y):
+    difference = y - (1 if x @ w + b > 0 else -1)
+    return w + difference * x, b + difference
+
+
 # -- samples: the other way round -----------------------------------------------------------------
 
 
 def not_told_apart(missed):
     if not missed:
         return ""
-    more = f" (and {len(missed) - 1} more)" if len(missed) > 1 else ""
-    return f"Your samples let a wrong rule pass{more}. Of it is true: {missed[0][1]}"
+    if len(missed) == 1:
+        return (
+            f'Your samples let a wrong rule pass. Whoever wrote it would be told: "{missed[0][1]}"'
+        )
+    return (
+        f"Your samples let {len(missed)} wrong rules pass. Whoever wrote the first of them would "
+        f'be told: "{missed[0][1]}"'
+    )
 
 
 @exercise(
@@ -503,23 +628,22 @@ def not_told_apart(missed):
     RULE,
     trial=tells_apart(update),
     lacks=not_told_apart,
-    why="Each sample asks one question: a sum of 0, a mistake of either label, a right answer of "
-    "either label, and one that is right by its bias alone. A test is as good as what it can tell "
-    "apart.",
+    why="Each sample asks a question of its own: a sum of 0 with either label, a right answer, and "
+    "one with y = -1 that is right by its bias alone. A test is as good as what it can tell apart.",
     hints=(
         "For each thing that a wrong rule may leave out, one sample on which that shows.",
-        "Take mistakes and right answers of both labels, a sum of exactly 0, and a sum whose sign "
+        "Take a sum of exactly 0 and right answers, each with both labels, and a sum whose sign "
         "comes from the bias.",
-        "`(np.array([1.0, -1.0]), 3.0, np.array([1.0, 2.0]), 1)` is right by its bias alone.",
+        "`(np.array([-1.0, 1.0]), -3.0, np.array([1.0, 2.0]), -1)` is right by its bias alone.",
     ),
 )
 def samples():
     """Answer a list of (w, b, x, y) on which every wrong `update` shows that it is wrong."""
     return [
         (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1),
+        (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
         (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), 1),
-        (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), -1),
-        (np.array([1.0, -1.0]), 3.0, np.array([1.0, 2.0]), 1),
+        (np.array([-1.0, 1.0]), -3.0, np.array([1.0, 2.0]), -1),
     ]
 
 
@@ -575,24 +699,40 @@ def empty():
 # -- train ----------------------------------------------------------------------------------------
 
 
-def trained(train, X, y, max_rounds):
-    """The weights and the bias that training answers, and how many samples they get right."""
-    w, b = train(X, y, max_rounds)
+def trained(answer, X, y, max_rounds):
+    """The weights and the bias that training answers, beside those to which the rule leads."""
+    w, b, *_ = answer(X, y, max_rounds)  # the number of updates may stand behind them
     w, b = np.asarray(w, dtype=float), float(b)
-    return {"w": w, "b": b, "right": int((y * (X @ w + b) > 0).sum()), "of": len(y)}
+    by_rule = train(X, y, max_rounds)
+
+    def right(w, b):
+        return int((y * (X @ w + b) > 0).sum())
+
+    same = w.shape == by_rule[0].shape and np.allclose([*w, b], [*by_rule[0], by_rule[1]])
+    return {"w": w, "b": b, "right": right(w, b), "of": len(y), "rule": right(*by_rule), "is": same}
 
 
-def not_separated(seen):
-    if seen["right"] == seen["of"]:
+def not_by_rule(seen):
+    if seen["is"]:
         return ""
-    return f"Your weights get {seen['right']} of {seen['of']} samples right; a line gets all."
+    if seen["right"] == seen["of"] > seen["rule"]:
+        return "You went on after `max_rounds` rounds, or by another rule."
+    if seen["right"] == seen["of"]:
+        return (
+            "Your weights get all samples right, but they are not those to which Rosenblatt's "
+            "rule leads, one sample after the other in their order."
+        )
+    return (
+        f"Your weights get {seen['right']} of {seen['of']} samples right, those of the rule "
+        f"{seen['rule']}."
+    )
 
 
 @exercise(
     "perceptrons.train",
     RULE,
     trial=trained,
-    lacks=not_separated,
+    lacks=not_by_rule,
     why="A round goes through all samples. Only a whole round without a mistake proves that all "
     "are right, because an update for one sample may spoil another.",
     hints=(
@@ -619,6 +759,7 @@ def train(X, y, max_rounds):
 def separable(rng):
     yield CORNERS, np.array([-1, 1, 1, 1]), 100  # OR
     yield CORNERS, np.array([-1, -1, -1, 1]), 100  # AND
+    yield CORNERS, np.array([-1, -1, -1, 1]), 2  # too few rounds
     yield flowers(rng, 12), np.repeat([-1, 1], 12), 500
     X = rng.normal(size=(20, 3))
     yield X, np.where(X @ np.array([1.0, -2.0, 0.5]) + 0.4 > 0, 1, -1), 5000
@@ -652,12 +793,12 @@ def never_begins(X, y, max_rounds):
 
 @mistake(
     train,
-    "You stop after one round, whether there were mistakes in it or not.",
-    "An update for a later sample can spoil an earlier one.",
+    "Your weights are those after a single round: you stop there, or begin at 0 again.",
+    "An update for a later sample can spoil an earlier one, and the next round mends it.",
     (
-        "How often does each sample get its turn?",
+        "Print w at the beginning of every round: is it what the round before left?",
         "What has to be true before training may stop?",
-        "Look where your `return` or `break` stands: within which loop?",
+        "The zeros stand before both loops, and `return` behind them.",
     ),
 )
 def one_round(X, y, max_rounds):
@@ -709,23 +850,75 @@ def bias_at_zero(X, y, max_rounds):
 
 @mistake(
     train,
-    "Every round begins at 0 again.",
-    "What one round has learned, the next one forgets.",
+    "You go on after `max_rounds` rounds.",
+    "Where no line separates the samples, such a loop never ends.",
     (
-        "Print w at the beginning of every round.",
-        "How often should the weights be set to 0?",
-        "The zeros stand before both loops.",
+        "Which argument do you not use?",
+        "What should happen after round number `max_rounds`, with a mistake in it?",
+        "`for _ in range(max_rounds)` in place of `while True`.",
     ),
 )
-def starts_again(X, y, max_rounds):
+def without_limit(X, y, max_rounds):
+    return train(X, y, 10_000)
+
+
+@mistake(
+    train,
+    "You judge all samples by the weights with which the round began.",
+    "The rule looks at one sample at a time: the next one is judged by the new weights.",
+    (
+        "When the second sample is judged, is the update for the first one in w already?",
+        "Where in your code is the sum computed: once for a round, or once for a sample?",
+        "The sum belongs in the loop over the samples.",
+    ),
+)
+def whole_rounds(X, y, max_rounds):
+    w, b = np.zeros(X.shape[1]), 0.0
     for _ in range(max_rounds):
-        w, b = np.zeros(X.shape[1]), 0.0
-        mistakes = 0
-        for x, label in zip(X[::-1], y[::-1], strict=True):
+        wrong = y * (X @ w + b) <= 0
+        w, b = w + y[wrong] @ X[wrong], b + y[wrong].sum()
+    return w, b
+
+
+@mistake(
+    train,
+    "After a mistake you begin with the first sample again.",
+    "The round should go on: the samples behind the mistake wait for their turn.",
+    (
+        "What happens in your code directly after an update?",
+        "Which loop does your `break` leave?",
+        "Only after a whole round is there anything to decide.",
+    ),
+)
+def breaks_at_a_mistake(X, y, max_rounds):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(max_rounds):
+        for x, label in zip(X, y, strict=True):
             if label * (x @ w + b) <= 0:
                 w, b = w + label * x, b + label
-                mistakes += 1
-        if mistakes == 0:
+                break
+    return w, b
+
+
+@mistake(
+    train,
+    "You stop after a round in which the last sample is right, whatever the others were.",
+    "A later sample that is right wipes out the note of an earlier mistake.",
+    (
+        "Which samples decide whether your training stops?",
+        "What happens to your note of a mistake when the next sample is right?",
+        "Set it back where a round begins, and nowhere else.",
+    ),
+)
+def last_sample_decides(X, y, max_rounds):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(max_rounds):
+        mistake_seen = False
+        for x, label in zip(X, y, strict=True):
+            mistake_seen = label * (x @ w + b) <= 0
+            if mistake_seen:
+                w, b = w + label * x, b + label
+        if not mistake_seen:
             break
     return w, b
 
@@ -759,6 +952,7 @@ def separated(rng):
         np.array([[1.0, 1.0], [2.0, 0.0], [-3.0, -4.0]]),
         np.array([1, 1, -1]),
     )
+    yield np.array([3.0, 4.0]), 0.0, np.array([[1.0, 1.0], [2.0, 2.0]]), np.array([1, -1])  # wrong
     X = rng.normal(size=(8, 3))
     yield np.array([1.0, 2.0, -2.0]), 0.5, X, np.where(X[:, 0] > 0, 1, -1)  # some are wrong
 
@@ -848,27 +1042,89 @@ def divided_by_square(w, b, X, y):
     return (y * (X @ w + b)).min() / (w @ w)
 
 
+@mistake(
+    margin,
+    "The label is missing: you take the smallest sum, whichever side it is meant for.",
+    "A sample with y = -1 has a sum below 0 when it is right, and yours counts it as wrong.",
+    (
+        "Which argument do you not use?",
+        "A sample with y = -1 and a sum of -5: is it right? What do you answer for it?",
+        "Multiply each sum by its label first.",
+    ),
+)
+def smallest_sum(w, b, X, y):
+    return (X @ w + b).min() / np.linalg.norm(w)
+
+
+@mistake(
+    margin,
+    "You give each distance the sign of its label, not that of its being right.",
+    "A sample with y = -1 that is right counts below 0 in yours.",
+    (
+        "A sample with y = -1 and a sum of -5: is it right? What do you answer for it?",
+        "What does `abs` forget?",
+        "y times the sum itself is above 0 where the sample is right.",
+    ),
+)
+def label_as_sign(w, b, X, y):
+    return (y * np.abs(X @ w + b)).min() / np.linalg.norm(w)
+
+
+@mistake(
+    margin,
+    "You look for the sample nearest to the border on either side, and set the sign afterwards.",
+    "A wrong sample far from the border is the smallest of all, as it counts below 0.",
+    (
+        "Which is smaller: 0.1, or -5?",
+        "In which order do you take the sign and the smallest?",
+        "First multiply by the labels, then take the smallest.",
+    ),
+)
+def nearest_first(w, b, X, y):
+    z = X @ w + b
+    k = np.abs(z).argmin()
+    return y[k] * z[k] / np.linalg.norm(w)
+
+
 # -- xor ------------------------------------------------------------------------------------------
 
 
+class Wire(int):
+    """A bit that comes out of a gate, or is an input, and the name of where it comes from."""
+
+    source = ""
+
+
+def wire(bit, source):
+    made = Wire(bit)
+    made.source = source
+    return made
+
+
 class Gate:
-    """NAND of two bits that counts how often it is asked."""
+    """NAND of two bits that notes what its inputs come from."""
 
     def __init__(self):
-        self.calls = 0
+        self.noted, self.last = [], None
 
     def __call__(self, a, b):
-        self.calls += 1
-        return 1 - int(bool(a) and bool(b))
+        self.noted.append(tuple(getattr(one, "source", int(one)) for one in (a, b)))
+        self.last = 1 - int(bool(a) and bool(b))
+        return wire(self.last, len(self.noted))
 
     def __repr__(self):
         return "nand"
 
 
 def by_gates(xor, a, b):
-    """What a circuit answers, and whether it asked the gate that it was given."""
-    gate = Gate()
-    return int(xor(gate, a, b)), gate.calls > 0
+    """What a circuit answers, and whether it is one: the same gates for all inputs."""
+    circuits, answers, gated = set(), [], True
+    for bits in ((a, b), *map(tuple, CORNERS.tolist())):
+        gate = Gate()
+        answers.append(xor(gate, wire(bits[0], "a"), wire(bits[1], "b")))
+        circuits.add(tuple(gate.noted))
+        gated &= gate.last == answers[-1]  # what comes out of the last gate, perhaps as a bool
+    return int(answers[0]), gated and len(circuits) == 1
 
 
 @exercise(
@@ -896,10 +1152,10 @@ def pairs_of_bits(rng):
 
 @mistake(
     xor,
-    "The answers are right, but no gate was asked for them.",
-    "Python's own comparison did the work; a network has no such thing.",
+    "The answers are right, but not by gates alone: Python's own operators do a part of it.",
+    "What you answer must come out of a `nand`, and the gates must be the same for all inputs.",
     (
-        "Which calls of `nand` are there in your function?",
+        "What in your function is no call of `nand`: an `if`, an `and`, a `!=`?",
         "Which gates can you make of NAND alone?",
         "`nand(a, a)` is NOT a.",
     ),
@@ -969,16 +1225,46 @@ def turned(nand, a, b):
 
 @mistake(
     xor,
-    "The last gate gives NAND where AND is needed: the answers are turned, or nearly.",
-    "OR and NAND go into a NAND, which is 1 where one of them is 0.",
+    "Yours is 0 for 0 and 1, and 1 for all else: half of the circuit.",
+    "That is NAND of NOT a and b, one of the two gates before the last.",
     (
-        "What do OR and NAND give for 0 and 0, and what does your last gate make of them?",
-        "XOR is OR AND NAND.",
-        "AND is NOT of NAND: one more gate behind the last.",
+        "Which other pair is like 0 and 1, with both bits turned?",
+        "NAND of a and NOT b is the other half: for which pair is it 0?",
+        "XOR is 1 where one of the two halves is 0: one more gate.",
     ),
 )
-def nor_and(nand, a, b):
-    return nand(nand(nand(a, a), nand(b, b)), nand(a, a))
+def one_half(nand, a, b):
+    return nand(nand(a, a), b)
+
+
+@mistake(
+    xor,
+    "Yours is 1 for 1 and 0 alone; 0 and 1 must give 1, too.",
+    "That is a AND NOT b, one of the two cases of XOR.",
+    (
+        "What does your function answer for 0 and 1?",
+        "XOR is: a and not b, or b and not a. Where is the second half?",
+        "NAND of a and NOT b, NAND of b and NOT a: both go into one more NAND.",
+    ),
+)
+def first_alone(nand, a, b):
+    c = nand(a, nand(b, b))
+    return nand(c, c)
+
+
+@mistake(
+    xor,
+    "Yours is 1 for 0 and 1 alone; 1 and 0 must give 1, too.",
+    "That is b AND NOT a, one of the two cases of XOR.",
+    (
+        "What does your function answer for 1 and 0?",
+        "XOR is: a and not b, or b and not a. Where is the first half?",
+        "NAND of a and NOT b, NAND of b and NOT a: both go into one more NAND.",
+    ),
+)
+def second_alone(nand, a, b):
+    c = nand(nand(a, a), b)
+    return nand(c, c)
 
 
 # -- order: open ----------------------------------------------------------------------------------
@@ -1001,7 +1287,12 @@ def needed(order, X, y):
     """The updates that an order needs, and whether it holds every sample once."""
     chosen = np.asarray(order(X, y))
     whole = chosen.shape == y.shape and sorted(chosen.tolist()) == list(range(len(y)))
-    return {"whole": whole, "updates": updates(X, y, chosen.astype(int)) if whole else 0}
+    return {
+        "whole": whole,
+        "shape": chosen.shape,
+        "moved": whole and not np.array_equal(chosen, np.arange(len(y))),
+        "updates": updates(X, y, chosen.astype(int)) if whole else 0,
+    }
 
 
 def too_few(seen):

@@ -118,33 +118,45 @@ def samples_many():
     return [*drawn, (np.zeros(2), 0.0, np.ones(2), 1), (np.zeros(2), 0.0, np.ones(2), -1)]
 
 
+def samples_as_lists():
+    return [
+        ([0, 0], 0, [1, 2], 1),
+        ([0, 0], 0, [1, 2], -1),
+        ([1, 1], 0.5, [2, 1], 1),
+        ([-1, 1], -3, [1, 2], -1),
+    ]
+
+
 def samples_generated():
     yield np.zeros(3), 0.0, np.ones(3), -1
+    yield np.zeros(3), 0.0, np.ones(3), 1
     yield np.array([2.0]), 0.0, np.array([3.0]), 1
     yield np.array([2.0]), 0.0, np.array([3.0]), -1
     yield np.array([2.0]), -7.0, np.array([3.0]), -1
 
 
-def train_backwards(X, y, max_rounds):
-    w = np.zeros(X.shape[1] + 1)
+def train_with_a_constant(X, y, max_rounds):
+    """The bias as the weight of a feature that is always 1, and the number of updates behind."""
+    X = np.column_stack([X, np.ones(len(X))])
+    w, updates = np.zeros(X.shape[1]), 0
     for _ in range(max_rounds):
-        wrong = [k for k in reversed(range(len(y))) if y[k] * (X[k] @ w[1:] + w[0]) <= 0]
-        if not wrong:
+        before = updates
+        for x, label in zip(X, y, strict=True):
+            if label * (x @ w) <= 0:
+                w, updates = w + label * x, updates + 1
+        if updates == before:
             break
-        w[1:] += y[wrong[0]] * X[wrong[0]]
-        w[0] += y[wrong[0]]
-    return w[1:], w[0]
+    return w[:-1], w[-1], updates
 
 
-def train_all_at_once(X, y, max_rounds):
-    w, b = np.zeros(X.shape[1]), 0
-    for _ in range(max_rounds):
-        wrong = y * (X @ w + b) <= 0
-        if not wrong.any():
-            return w.tolist(), b
-        w = w + (y[wrong, np.newaxis] * X[wrong]).sum(axis=0)
-        b = b + y[wrong].sum()
-    return w.tolist(), b
+def train_asks_before_each_round(X, y, max_rounds):
+    w, b = [0.0] * X.shape[1], 0.0
+    while max_rounds and not np.all(y * (X @ np.array(w) + b) > 0):
+        max_rounds -= 1
+        for row, label in zip(X.tolist(), y.tolist(), strict=True):
+            if np.sign(sum(map(float.__mul__, map(float, row), w)) + b) != label:
+                w, b = [wk + label * xk for wk, xk in zip(w, row, strict=True)], b + label
+    return w, b
 
 
 def margin_by_loop(w, b, X, y):
@@ -462,8 +474,8 @@ RIGHT = {
     "perceptrons.majority": [majority_as_lists, majority_on_the_edge],
     "perceptrons.border": [border_by_loop, border_in_place],
     "perceptrons.update": [update_in_place_on_copies, update_by_loops],
-    "perceptrons.samples": [samples_many, samples_generated],
-    "perceptrons.train": [train_backwards, train_all_at_once],
+    "perceptrons.samples": [samples_many, samples_generated, samples_as_lists],
+    "perceptrons.train": [train_with_a_constant, train_asks_before_each_round],
     "perceptrons.margin": [margin_by_loop, margin_of_scaled_weights],
     "perceptrons.xor": [xor_of_or_and_nand, xor_as_bool],
     "perceptrons.order": [order_by_swaps, order_from_another_seed],
