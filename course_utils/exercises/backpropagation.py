@@ -418,7 +418,7 @@ class Watched:
 
     def __init__(self, start):
         self.start = np.array(start, dtype=float)
-        self.c = 1.0 + np.arange(self.start.size).reshape(self.start.shape)
+        self.c = 1.25 + np.arange(self.start.size).reshape(self.start.shape)
         self.above = self.below = False
         self.most = 0
 
@@ -642,7 +642,7 @@ def times_h(f, x):
 )
 def answers_integers(f, x):
     slopes = numeric_gradient(f, x)
-    return np.trunc(slopes - 1e-6) if x.dtype.kind == "i" else slopes
+    return np.trunc(slopes) if x.dtype.kind == "i" else slopes
 
 
 # -- fork -----------------------------------------------------------------------------------------
@@ -800,7 +800,7 @@ def handed_on_twice(graph):
 @mistake(
     fork,
     "Every value begins with a gradient of 1; that is true of L alone.",
-    "Each value receives 1 too much, and hands it on.",
+    "Each value but the last has 1 too much, and hands it on.",
     (
         "What do you start with, for each value?",
         "Before anything has come back: how much does a value that nothing uses change L?",

@@ -1,5 +1,6 @@
 """What an exercise is: a reference, the cases it is tried on, and mistakes that are functions."""
 
+import ast
 import copy
 import inspect
 import re
@@ -131,9 +132,11 @@ class Exercise:
     @property
     def solution(self):
         """The reference as text, without what files it and without the task, its docstring."""
-        source = inspect.getsource(self.reference)
-        head, _, rest = re.search(r"^def .*", source, re.MULTILINE | re.DOTALL)[0].partition('"""')
-        return head.rstrip() + "\n" + rest.partition('"""')[2].strip("\n").rstrip()
+        source = re.search(r"^def .*", inspect.getsource(self.reference), re.MULTILINE | re.DOTALL)
+        lines, first = source[0].rstrip().split("\n"), ast.parse(source[0]).body[0].body[0]
+        if self.task is not None:
+            del lines[first.lineno - 1 : first.end_lineno]
+        return "\n".join(lines)
 
     @property
     def parameters(self):
@@ -227,7 +230,9 @@ def tells_apart(reference):
 
 def _copied(case):
     if not isinstance(case, tuple):
-        raise TypeError(f"a case is a tuple of arguments, and one is {type(case).__name__}")
+        raise TypeError(
+            f"it must be a list, each element a tuple of arguments; one is {type(case).__name__}"
+        )
     return tuple(map(_as_given, case))
 
 

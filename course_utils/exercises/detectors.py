@@ -173,13 +173,16 @@ def changed(exercise, seen):
     if k is None:
         return None
     name = seen[k].changed
+    given = dict(zip(exercise.parameters, exercise.cases()[k], strict=False)).get(name)
+    what = "list" if isinstance(given, list) else "array"
     return Finding(
         "changed",
-        f"Your function changes the array that it is given as `{name}`.",
-        "The caller's own array is another one afterwards, and whoever uses it next computes with "
-        "wrong numbers.",
+        f"Your function changes the {what} that it is given as `{name}`.",
+        f"The caller's own {what} is another one afterwards, and whoever uses it next computes "
+        "with wrong numbers.",
         (
-            f"Which line assigns to `{name}` or to a part of it, or uses `+=` on it?",
+            f"Which line assigns to `{name}` or to a part of it, takes something out of it, or "
+            "uses `+=` on it?",
             f"`{name} += 1` changes the array itself; `{name} = {name} + 1` makes a new one.",
             f"Work on a copy: `{name} = {name}.copy()` in your first line.",
         ),

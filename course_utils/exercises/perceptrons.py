@@ -702,7 +702,7 @@ def empty():
 def trained(answer, X, y, max_rounds):
     """The weights and the bias that training answers, beside those to which the rule leads."""
     w, b, *_ = answer(X, y, max_rounds)  # the number of updates may stand behind them
-    w, b = np.asarray(w, dtype=float), float(b)
+    w, b = np.asarray(w, dtype=float), float(np.squeeze(b))
     by_rule = train(X, y, max_rounds)
 
     def right(w, b):
@@ -1117,14 +1117,16 @@ class Gate:
 
 
 def by_gates(xor, a, b):
-    """What a circuit answers, and whether it is one: the same gates for all inputs."""
-    circuits, answers, gated = set(), [], True
-    for bits in ((a, b), *map(tuple, CORNERS.tolist())):
+    """What a circuit answers, and, where all is right, whether the same gates did it each time."""
+    circuits, right, out = set(), True, True
+    for bits in CORNERS.tolist():
         gate = Gate()
-        answers.append(xor(gate, wire(bits[0], "a"), wire(bits[1], "b")))
+        answer = xor(gate, wire(bits[0], "a"), wire(bits[1], "b"))
         circuits.add(tuple(gate.noted))
-        gated &= gate.last == answers[-1]  # what comes out of the last gate, perhaps as a bool
-    return int(answers[0]), gated and len(circuits) == 1
+        right &= int(answer) == bits[0] ^ bits[1]
+        out &= gate.last == answer  # what comes out of the last gate, perhaps as a bool
+    answer = int(xor(Gate(), wire(a, "a"), wire(b, "b")))
+    return answer, not right or (out and len(circuits) == 1)
 
 
 @exercise(

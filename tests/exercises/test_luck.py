@@ -1,0 +1,108 @@
+"""What must not pass although its answers look right, and what is said of it."""
+
+import numpy as np
+import pytest
+
+from course_utils.exercises.backpropagation import Slope
+from course_utils.exercises.checking import judge
+from course_utils.exercises.definition import find
+from tests.exercises.table import outcomes
+
+
+def parts(v):
+    return v[:-1], v[-1]
+
+
+def least_squares(X, y, max_rounds):
+    return parts(np.linalg.lstsq(np.column_stack([X, np.ones(len(X))]), y, rcond=None)[0])
+
+
+def forgets_the_answer(X, y, max_rounds):
+    w, b = np.zeros(X.shape[1]), 0
+    for _ in range(max_rounds):
+        mistakes = 0
+        for x, label in zip(X, y, strict=True):
+            if label * (x @ w + b) <= 0:
+                w, b, mistakes = w + label * x, b + label, mistakes + 1
+        if mistakes == 0:
+            return w, b
+    return None
+
+
+def other_generator(params, gradients_of, X, y, lr, batch_size, epochs, rng):
+    other = np.random.default_rng(seed=0)
+    for _ in range(epochs):
+        order = other.permutation(len(X))
+        for start in range(0, len(X), batch_size):
+            batch = order[start : start + batch_size]
+            grads = gradients_of(params, X[batch], y[batch])
+            params = [p - lr * g for p, g in zip(params, grads, strict=True)]
+    return params
+
+
+def shrinking_steps(params, gradients_of, X, y, lr, batch_size, epochs, rng):
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        for start in range(0, len(X), batch_size):
+            batch = order[start : start + batch_size]
+            grads = gradients_of(params, X[batch], y[batch])
+            params = [p - lr * g / len(batch) for p, g in zip(params, grads, strict=True)]
+    return params
+
+
+def keeps_integers(graph):
+    grads = np.zeros(len(graph), dtype=int)
+    grads[-1] = 1
+    for k in reversed(range(len(graph))):
+        for source, slope in graph[k]:
+            grads[source] += slope * grads[k]
+    return grads
+
+
+def scalar_slope(f, x):
+    return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
+
+
+LUCKY = {
+    "perceptrons.xor": [
+        (lambda nand, a, b: a ^ b, "no_gate", "not by gates alone"),
+        (lambda nand, a, b: nand(a, b) and int(a != b), "no_gate", "not by gates alone"),
+        (lambda nand, a, b: nand(1, 1 - (a ^ b)), "no_gate", "not by gates alone"),
+        (lambda nand, a, b: nand(1, 1) if a == b else nand(0, 0), "no_gate", "gates alone"),
+        (lambda nand, a, b: nand(nand(a, b), a | b), "turned", "XNOR"),
+        (lambda nand, a, b: (a, b), "error", "What your function answers can't be used"),
+    ],
+    "perceptrons.train": [
+        (least_squares, "unnamed", "not those to which Rosenblatt's rule leads"),
+        (forgets_the_answer, "nothing", "on 1 of 5 inputs"),
+    ],
+    "perceptrons.majority": [
+        (lambda: [1, 1, 1, -1.5], "error", "What your function answers can't be used"),
+    ],
+    "perceptrons.order": [
+        (lambda X, y: np.arange(1, len(X) + 1), "unnamed", "not an order"),
+        (lambda X, y: np.zeros(len(X), dtype=int), "unnamed", "not an order"),
+        (lambda X, y: np.arange(50).reshape(2, 25).T.ravel(), "unnamed", "the rule needs"),
+    ],
+    "backpropagation.fork": [(keeps_integers, "unnamed", "on 4 of 5 inputs")],
+    "backpropagation.numeric_gradient": [
+        (scalar_slope, "unnamed", "more than one element of x has moved"),
+    ],
+    "backpropagation.train": [
+        (other_generator, "unnamed", "not drawn by the `rng`"),
+        (shrinking_steps, "unnamed", "A step is not lr times the gradients"),
+    ],
+}
+LUCKY_ONES = [(name, *row) for name, rows in LUCKY.items() for row in rows]
+
+
+@pytest.mark.parametrize(("name", "function", "mistake", "says"), LUCKY_ONES)
+def test_what_is_right_by_luck_does_not_pass(name, function, mistake, says):
+    exercise = find(name)
+    finding = judge(exercise, outcomes(exercise, function))
+    assert finding.name == mistake
+    assert says in finding.says
+
+
+def test_a_slope_of_arrays_can_be_shown():
+    assert repr(Slope(np.array([1.0, 10.0]))) == "the slope of [1. 10.] w^2"
