@@ -77,7 +77,6 @@ def serve(connection, watchdog):
         return
     exercise = find(name)
     printed = sys.stdout = sys.stderr = Printed()
-    sys.stdin = io.StringIO()
     limit_memory(memory)
     with open(watchdog, "w") as file:
         # By a thread that needs neither Python nor its lock, so that no call can hold it up.

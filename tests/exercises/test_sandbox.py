@@ -64,7 +64,7 @@ def own_folder(tmp_path_factory):
         patched.setattr(sandbox, "_spare", None)
         patched.setattr(find(NAME), "seconds", PATIENCE)
         yield
-        sandbox._spare.end()
+        sandbox._end_spare()
         assert files() == []
 
 
@@ -499,6 +499,15 @@ def test_when_python_is_killed_nothing_is_left_behind(tmp_path):
 
 # -- Ctrl-C ---------------------------------------------------------------------------------------
 
+
+@pytest.fixture
+def keyboard():
+    """Ctrl-C is heard, also where the tests run in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 INTERRUPTED = """
 import json, os, psutil
 from course_utils.exercises.definition import find
@@ -520,7 +529,7 @@ print(check("perceptrons.update", update).passed)
 
 @posix
 @pytest.mark.parametrize("to_all", [False, True], ids=["the kernel", "all its processes"])
-def test_ctrl_c_ends_a_check_and_the_next_one_answers(tmp_path, to_all):
+def test_ctrl_c_ends_a_check_and_the_next_one_answers(keyboard, tmp_path, to_all):
     note = tmp_path / "pid"
     body = INTERRUPTED.format(note=str(note))
     with program(body, tmp_path, start_new_session=True) as python:
@@ -537,7 +546,7 @@ def test_ctrl_c_ends_a_check_and_the_next_one_answers(tmp_path, to_all):
 
 @posix
 @pytest.mark.parametrize("wait", [0, 0.05, 0.1, 0.2])
-def test_ctrl_c_while_a_process_begins_does_not_end_it(wait, capfd):
+def test_ctrl_c_while_a_process_begins_does_not_end_it(keyboard, wait, capfd):
     sandbox._end_spare()
     sandbox._spare = sandbox._Process()
     time.sleep(wait)
