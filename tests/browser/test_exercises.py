@@ -41,7 +41,8 @@ class Task(NamedTuple):
         """The cell of the lesson, with this body in the place of the stub's."""
         name = self.exercise.reference.__name__
         head = f"def {name}({', '.join(self.exercise.parameters)}):"
-        return f'{head}\n    {body}\n\n\ncheck("{self.name}", {name})'
+        task = f'"""{self.exercise.task}"""'
+        return f'{head}\n    {task}\n    {body}\n\n\ncheck("{self.name}", {name})'
 
     def card(self, body):
         """What `check` says of such a function."""
@@ -103,7 +104,7 @@ class Student:
     def answer(self, task, body):
         """Write a body in the place of the stub's, and run the cell; what its card says."""
         index = self.find_cell(f'check("{task.name}"')
-        self.write(index, ["ArrowDown", "End", "Shift+Home"], body)
+        self.write(index, ["ArrowDown", "ArrowDown", "End", "Shift+Home"], body)
         assert self.opened.cells()[index]["source"] == task.source(body)
         return self.card(index)
 
