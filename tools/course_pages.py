@@ -140,8 +140,7 @@ class LessonFacts(Generated):
         builds_on = re.sub(r"\]\((\w+\.ipynb)\)", r"](/notebooks/\1)", facts["builds_on"])
         mistakes = [title for title in parts if title.startswith("Break it: ")]
         tasks = re.findall(r"^\d+\. ", parts.get("Exercises", ""), re.MULTILINE)
-        topic = path.stem[3:]
-        own = [one for one in every_exercise() if one.name.startswith(f"{topic}.")]
+        own = [one for one in every_exercise() if one.topic == path.stem[3:]]
         n_mistakes = sum(len(one.mistakes) for one in own)
         turns = f"{len(own)} exercise{'s' * (len(own) > 1)} on the way, with a check that knows "
         turns += f"{n_mistakes} mistakes"

@@ -107,7 +107,7 @@ def judge(exercise, seen, again=None):
     for mistake in exercise.mistakes:
         known = exercise.known[mistake.name]
         if _all_same(exercise, seen, known):
-            k = _smallest_difference(exercise, known)
+            k = smallest(exercise, wrong_cases(exercise, known))
             return Finding(mistake.name, mistake.says, mistake.shows, mistake.hints, k)
     if again is not None and not _all_same(exercise, again, seen):
         return _not_steady(exercise, seen, again)
@@ -116,10 +116,6 @@ def judge(exercise, seen, again=None):
 
 def _all_same(exercise, seen, others):
     return all(exercise.is_same(a, b) for a, b in zip(seen, others, strict=True))
-
-
-def _smallest_difference(exercise, seen):
-    return smallest(exercise, wrong_cases(exercise, seen))
 
 
 # -- what is found before, or without, any outcome ------------------------------------------------
@@ -217,8 +213,8 @@ def _card(exercise, finding, report):
     hints = _hints(exercise, finding)
     lines = [finding.says, finding.shows, _case(exercise, finding, report), _printed(report)]
     if hints:
-        more = f'; `hint("{exercise.name}")` says more' if len(hints) > 1 else ""
-        lines.append(f"Hint: {hints[0].rstrip()}" + (f" ({more[2:]}.)" if more else ""))
+        more = f' (`hint("{exercise.name}")` says more.)' if len(hints) > 1 else ""
+        lines.append(f"Hint: {hints[0]}{more}")
     return Card(f"{exercise.name}: not yet.", _there(lines), mistake=finding.name)
 
 
@@ -275,13 +271,9 @@ def _printed(report):
 
 def _next_line(exercise):
     done = memory.passed() | {exercise.name}
-    left = [e.name for e in _lesson(exercise) if e.name not in done]
+    own = [one.name for one in every_exercise() if one.topic == exercise.topic]
+    left = [name for name in own if name not in done]
     return f"Next: `{left[0]}`." if left else "That was the last one of this lesson."
-
-
-def _lesson(exercise):
-    topic = exercise.name.partition(".")[0]
-    return [one for one in every_exercise() if one.name.partition(".")[0] == topic]
 
 
 def _event(exercise, finding, report):
@@ -383,9 +375,7 @@ def progress(topic=None):
     known, done = every_exercise(), memory.passed()
     by_topic = {}
     for one in known:
-        by_topic.setdefault(one.name.partition(".")[0], {}).setdefault(one.objective, []).append(
-            one
-        )
+        by_topic.setdefault(one.topic, {}).setdefault(one.objective, []).append(one)
     if topic is not None and topic not in by_topic:
         meant = nearest(topic, by_topic)
         hint = f"; did you mean {meant!r}?" if meant else "."
@@ -402,7 +392,7 @@ def progress(topic=None):
             f"{_share(e.name in done for e in own)}: {objective}"
             for objective, own in chosen[topic].items()
         ]
-    names = [one.name for one in known if one.name.partition(".")[0] in chosen]
+    names = [one.name for one in known if one.topic in chosen]
     left = next((name for name in names if name not in done), None)
     lines.append(f"Next: `{left}`." if left else "Every exercise is solved.")
     n_done, n_all = (sum(map(count, reached.values())) for count in (sum, len))

@@ -125,6 +125,11 @@ class Exercise:
         return f"<exercise {self.name}, {len(self.mistakes)} mistakes>"
 
     @property
+    def topic(self):
+        """The lesson that it belongs to: its file's name without the number."""
+        return self.name.partition(".")[0]
+
+    @property
     def task(self):
         """What is to be written: the reference's docstring."""
         return inspect.getdoc(self.reference)
@@ -334,4 +339,4 @@ def every_exercise():
     """All exercises, in the order of the lessons."""
     for topic in TOPICS:
         import_module(f"{__package__}.{topic}")
-    return sorted(EXERCISES.values(), key=lambda one: TOPICS.index(one.name.partition(".")[0]))
+    return sorted(EXERCISES.values(), key=lambda one: TOPICS.index(one.topic))
