@@ -25,7 +25,7 @@ NOT_IN_OUTPUTS = {
     "time of day": r"\b\d{1,2}:\d{2}:\d{2}\b|\b20\d\d-\d\d-\d\d\b",
 }
 PARTS = [
-    r"# \S",
+    r"# \d\d · \S",
     r"\*Reading time: ",
     r"## What you will learn$",
     r"## Check yourself$",

@@ -161,7 +161,7 @@ def test_a_second_run_changes_nothing_and_what_fails_is_named_and_left(lessons):
 
 # -- the table of lessons -------------------------------------------------------------------
 
-OPENING = """# Count by hand
+OPENING = """# 00 · Count by hand
 
 How do you count? Then more
 is said.
@@ -205,9 +205,11 @@ def test_without_an_address_nothing_in_the_readme_leads_to_one(folder):
 
 def test_a_lesson_without_its_facts_is_named(folder):
     path = folder / "00_count.ipynb"
-    path.write_text(path.read_text().replace("Reading time", "Time"))
-    with pytest.raises(ValueError, match=r"00_count.ipynb must begin with"):
-        lesson(path)
+    right = path.read_text()
+    for given, wrong in (("Reading time", "Time"), ("# 00 · ", "# 01 · ")):
+        path.write_text(right.replace(given, wrong))
+        with pytest.raises(ValueError, match=r"00_count.ipynb must begin with '# 00 · Title'"):
+            lesson(path)
 
 
 def test_the_table_in_the_readme_is_up_to_date():

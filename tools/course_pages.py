@@ -102,7 +102,7 @@ class LessonList(Generated):
         entries, order = [], ["```{toctree}", ":hidden:", ":caption: Lessons", ""]
         for path in LESSONS:
             facts, number = readme.lesson(path), path.name[:2]
-            title = f"{number} {facts['title']}"
+            title = f"{number} · {facts['title']}"
             entries += [f"[{title}](/notebooks/{path.name})", f": {facts['problem']}", ""]
             link = readme.badge(path, slug(), "/") if slug() else ""
             entries += [f"  {facts['reading']} to read. {link}", ""]
@@ -121,7 +121,7 @@ class Plan(Generated):
             numbers, _, about = line.partition("|")
             paths = [lesson_path(number) for number in numbers.split()]
             titles = [
-                f"[{path.name[:2]} {readme.lesson(path)['title']}](/notebooks/{path.name})"
+                f"[{path.name[:2]} · {readme.lesson(path)['title']}](/notebooks/{path.name})"
                 for path in paths
             ]
             minutes = sum(int(readme.lesson(path)["reading"].split()[0]) for path in paths)

@@ -117,11 +117,12 @@ def lesson(path):
     """
     cells = nbformat.read(path, as_version=4).cells
     opening = "\n\n".join(cell.source for cell in cells[:3] if cell.cell_type == "markdown")
-    title = re.match(r"# (.+)\n+(?P<problem>.+?[.?])(?=\s)", opening)
+    number = path.name[:2]
+    title = re.match(rf"# {number} · (.+)\n+(?P<problem>.+?[.?])(?=\s)", opening)
     facts = FACTS.search(opening)
     if title is None or facts is None:
         raise ValueError(
-            f"{path.name} must begin with '# Title', a paragraph, and a line like "
+            f"{path.name} must begin with '# {number} · Title', a paragraph, and a line like "
             "'*Reading time: 40 minutes. Run time: 10 seconds. Builds on: nothing.*'"
         )
     return {"title": title[1], "problem": " ".join(title["problem"].split()), **facts.groupdict()}
