@@ -51,6 +51,98 @@ def center_rows_by_a_product(A):
     return A @ (np.eye(n) - np.full((n, n), 1 / n))
 
 
+def remedies_by_index(findings):
+    return [findings[k][2] for k in range(len(findings)) if findings[k][0] is False]
+
+
+def remedies_by_filter(findings):
+    sick = filter(lambda finding: not finding[0], findings)
+    return tuple(finding[-1] for finding in sick)
+
+
+def mean_between_by_loop(X, low, high):
+    total, count = 0.0, 0
+    for value in X.ravel():
+        if low <= value <= high:
+            total, count = total + value, count + 1
+    return total / count
+
+
+def mean_between_by_product(X, low, high):
+    mask = (low <= X) * (high >= X)
+    return np.sum(X, where=mask) / np.count_nonzero(mask)
+
+
+def broadcast_shape_by_numpy(s, t):
+    try:
+        return np.broadcast_shapes(s, t)
+    except ValueError:
+        return None
+
+
+def broadcast_shape_by_sum(s, t):
+    try:
+        return list((np.zeros(s) + np.zeros(t)).shape)
+    except ValueError:
+        return None
+
+
+def blend_of_halves(a, b):
+    return a / 2 + b / 2
+
+
+def blend_as_float32(a, b):
+    return np.stack([a, b]).mean(axis=0, dtype=np.float32)
+
+
+def first_row_zeroed_by_product(A):
+    return A * (np.arange(len(A)) > 0)[:, np.newaxis]
+
+
+def first_row_zeroed_stacked(A):
+    return np.concatenate([np.zeros((1, A.shape[1])), A[1:]])
+
+
+def from_columns_turned_first(X, W, b):
+    return X.T @ W.T + b.ravel()
+
+
+def from_columns_by_loops(X, W, b):
+    units, samples = W.shape[0], X.shape[1]
+    return [[sum(W[j] * X[:, k]) + b[j, 0] for j in range(units)] for k in range(samples)]
+
+
+def agrees_by_loop(stored, new, tolerance):
+    for before, after in zip(stored, new, strict=True):
+        if not before - tolerance <= after <= before + tolerance:
+            return False
+    return True
+
+
+def agrees_by_allclose(stored, new, tolerance):
+    return np.allclose(new, stored, rtol=0, atol=tolerance)
+
+
+def is_centred_on_many(f):
+    rng = np.random.default_rng()
+    try:
+        for n, d in [(2, 2), (3, 5), (5, 3)]:
+            A = rng.normal(size=(n, d))
+            if not np.allclose(f(A), center_rows_turned(A)):
+                return False
+    except ValueError:
+        return False
+    return True
+
+
+def is_centred_to_a_tenth(f):
+    try:
+        off = np.subtract(f(np.array([[0.0, 4.0, 8.0], [1.0, 1.0, 1.0]])), [[-4, 0, 4], [0, 0, 0]])
+    except ValueError:
+        return 0
+    return np.abs(off).max() < 0.1
+
+
 # -- perceptrons ----------------------------------------------------------------------------------
 
 
@@ -470,6 +562,14 @@ RIGHT = {
         center_rows_turned,
         center_rows_by_a_product,
     ],
+    "start_here.remedies": [remedies_by_index, remedies_by_filter],
+    "start_here.mean_between": [mean_between_by_loop, mean_between_by_product],
+    "start_here.broadcast_shape": [broadcast_shape_by_numpy, broadcast_shape_by_sum],
+    "start_here.blend": [blend_of_halves, blend_as_float32],
+    "start_here.first_row_zeroed": [first_row_zeroed_by_product, first_row_zeroed_stacked],
+    "start_here.from_columns": [from_columns_turned_first, from_columns_by_loops],
+    "start_here.agrees": [agrees_by_loop, agrees_by_allclose],
+    "start_here.is_centred": [is_centred_on_many, is_centred_to_a_tenth],
     "perceptrons.neuron": [neuron_by_loops, neuron_as_bool],
     "perceptrons.majority": [majority_as_lists, majority_on_the_edge],
     "perceptrons.border": [border_by_loop, border_in_place],
