@@ -96,8 +96,9 @@ def not_attempted(exercise, seen):
 def nothing(exercise, seen):
     pairs = enumerate(zip(seen, exercise.expected, strict=True))
     silent = [k for k, (a, b) in pairs if a.answered == "nothing" and b.answered == "something"]
-    if not silent:
-        return None
+    may = any(one.answered == "nothing" for one in exercise.expected)
+    if not silent or (may and any(one.answered == "something" for one in seen)):
+        return None  # where None may be an answer, it is no forgotten `return`
     if len(silent) == len(seen):
         hints = ("Look at its last line.", "Does every way through it end in `return`?")
         where, case = "", None
@@ -181,8 +182,8 @@ def changed(exercise, seen):
         f"The caller's own {what} is another one afterwards, and whoever uses it next computes "
         "with wrong numbers.",
         (
-            f"Which line assigns to `{name}` or to a part of it, takes something out of it, or "
-            "uses `+=` on it?",
+            f"Which line assigns to a part of `{name}`, or of another name for the same {what}, "
+            "takes something out of it, or uses `+=` on it?",
             f"`{name} += 1` changes the array itself; `{name} = {name} + 1` makes a new one.",
             f"Work on a copy: `{name} = {name}.copy()` in your first line.",
         ),
@@ -284,7 +285,7 @@ def whole_numbers(exercise, seen):
             return Finding(
                 "whole numbers",
                 f"{column.name} has lost what stands behind the decimal point.",
-                "An array of integers cuts every number that is stored in it.",
+                "An array of integers cuts every number that is stored in it; `//` rounds down.",
                 (
                     "What does the array hold in which you store the answer: integers, or floats? "
                     "Its `dtype` says so.",
@@ -474,6 +475,8 @@ def _is_of_the_sort(value, wanted):
 def _a(value):
     array = as_array(value)
     if isinstance(value, tuple | list):
+        if not value:
+            return f"an empty {type(value).__name__}"
         kind = "number" if array is not None and array.ndim == 1 else "thing"
         return f"{len(value)} {kind}{'s' * (len(value) != 1)}, `{shown(value)}`"
     if array is not None:

@@ -58,6 +58,7 @@ def what_a_doctor_finds(rng):
     data = (False, "data/train-images is damaged", "git checkout data")
     yield ([python, numpy, data],)
     yield ([data, python],)
+    yield ([python, numpy, (False, "pandas is missing", "make setup")],)
     yield ([python],)
 
 
@@ -124,6 +125,43 @@ def the_first(findings):
 
 @mistake(
     remedies,
+    "Your function ends after the first finding, whether it is well or not.",
+    "Where the first finding is well, your list is empty.",
+    (
+        "When does your function end?",
+        "A `return` inside the loop ends the function, the loop with it.",
+        "Put the `return` behind the loop, as far left as the `for`.",
+    ),
+)
+def after_the_first_round(findings):
+    found = []
+    for well, _, remedy in findings:
+        if not well:
+            found.append(remedy)
+        return found
+    return found
+
+
+@mistake(
+    remedies,
+    "A remedy that two findings need stands in your list once.",
+    "Each finding that is not well has a place of its own in the answer.",
+    (
+        "What becomes of a remedy that is already in your list?",
+        "Two packages are missing: how many findings are not well?",
+        "Append each of them, without looking at those before.",
+    ),
+)
+def each_once(findings):
+    found = []
+    for well, _, remedy in findings:
+        if not well and remedy not in found:
+            found.append(remedy)
+    return found
+
+
+@mistake(
+    remedies,
     "Your list holds the last remedy only: those before it are lost.",
     "Two findings of the example are not well, and your list has one remedy.",
     (
@@ -181,6 +219,34 @@ def arrays_with_limits(rng):
 )
 def by_and(X, low, high):
     return X[low <= X <= high].mean()
+
+
+@mistake(
+    mean_between,
+    "The brackets round the two comparisons are missing: `&` is done before `>=`.",
+    "`X >= low & X <= high` means `X >= (low & X) <= high`, and NumPy has no `&` for floats.",
+    (
+        "In which order does Python do `&` and `>=`?",
+        "Put brackets where you think that they are, and compare with the line of the lesson.",
+        "Each of the two comparisons needs brackets of its own.",
+    ),
+)
+def without_brackets(X, low, high):
+    return X[X >= low & X <= high].mean()
+
+
+@mistake(
+    mean_between,
+    "The second mask has as many elements as X, and what is left after the first has fewer.",
+    "NumPy refuses: the mask does not fit the array that it is an index of.",
+    (
+        "Which shape has X at the first mask, and which shape has the second mask?",
+        "Both masks are made of X itself.",
+        "Join them first, and use the result as one index.",
+    ),
+)
+def one_mask_after_the_other(X, low, high):
+    return X[X >= low][X <= high].mean()
 
 
 @mistake(
@@ -294,6 +360,9 @@ def pairs_of_shapes(rng):
     yield (2, 3), (3, 2)
     yield (6,), (2, 1)
     yield (7, 2), (1,)
+    yield (4,), (2,)
+    yield (6, 2), (3, 2)
+    yield (0,), (1,)
 
 
 @mistake(
@@ -344,6 +413,60 @@ def always_the_larger(s, t):
     axes = max(len(s), len(t))
     s, t = ((1,) * (axes - len(x)) + tuple(x) for x in (s, t))
     return tuple(map(max, zip(s, t, strict=True)))
+
+
+@mistake(
+    broadcast_shape,
+    "Only the second shape is stretched: a 1 in the first one counts as a length like others.",
+    "(4, 1) and (1, 5) fit, and give (4, 5).",
+    (
+        "What does your function answer for a 1 that meets a 5?",
+        "The sum of two arrays does not depend on which comes first.",
+        "Ask for a 1 in both shapes.",
+    ),
+)
+def second_stretched(s, t):
+    axes = max(len(s), len(t))
+    s, t = ((1,) * (axes - len(x)) + tuple(x) for x in (s, t))
+    fit = all(b in (a, 1) for a, b in zip(s, t, strict=True))
+    return s if fit else None
+
+
+@mistake(
+    broadcast_shape,
+    "You answer the longer of the two shapes as it is.",
+    "(5, 1, 3) and (4, 1) give (5, 4, 3): the 1 in the middle is stretched to 4.",
+    (
+        "Where does the 4 of the second shape stand in your answer?",
+        "Each axis of the result is decided by its own pair of lengths.",
+        "Build the answer pair by pair: of a 1 and another length take the other one.",
+    ),
+)
+def the_longer_one(s, t):
+    if broadcast_shape(s, t) is None:
+        return None
+    return s if len(s) >= len(t) else t
+
+
+@mistake(
+    broadcast_shape,
+    "A length that divides the other one is taken as fitting.",
+    "(4,) and (2,) have no sum: NumPy does not repeat two numbers twice.",
+    (
+        "What does your function answer for a 2 that meets a 4?",
+        "Only a length of 1 is used again.",
+        "Two lengths fit when they are equal, or one of them is 1.",
+    ),
+)
+def where_one_divides_the_other(s, t):
+    axes = max(len(s), len(t))
+    s, t = ((1,) * (axes - len(x)) + tuple(x) for x in (s, t))
+    shape = []
+    for a, b in zip(s, t, strict=True):
+        if min(a, b) and max(a, b) % min(a, b):
+            return None
+        shape.append(max(a, b) if min(a, b) else 0)
+    return tuple(shape)
 
 
 @mistake(
@@ -422,6 +545,24 @@ def tables(rng):
     yield (np.array([[1.0, 1.0, 2.5], [3.0, 3.0, 6.0]]),)
     yield (rng.normal(5.0, 2.0, size=(3, 3)),)
     yield (rng.normal(-1.0, 3.0, size=(4, 2)),)
+    yield (np.array([[1, 2], [2, 9]]),)
+
+
+@mistake(
+    center_rows,
+    "The new rows are stored in an array of integers, which cuts them.",
+    "[[1, 2], [2, 9]] has a row with the mean 1.5, and your answer holds whole numbers.",
+    (
+        "Which type has the array in which you store the rows?",
+        "`A.copy()` and `np.zeros_like(A)` take the type of A.",
+        "Store floats: `A.astype(float)`, or collect the rows in a list.",
+    ),
+)
+def stored_as_integers(A):
+    B = A.copy()
+    for i in range(len(A)):
+        B[i] = A[i] - A[i].mean()
+    return B
 
 
 @mistake(
@@ -536,7 +677,7 @@ def scaled_too(A):
     ),
 )
 def mean_of_a_changed_row(A):
-    B = A.copy()
+    B = A.astype(float)
     for row in B:
         for j in range(len(row)):
             row[j] -= row.mean()
@@ -565,7 +706,7 @@ def blend(a, b):
 
 @cases(blend)
 def pairs_of_images(rng):
-    yield np.array([200, 10], dtype=np.uint8), np.array([100, 20], dtype=np.uint8)
+    yield np.array([[200, 10]], dtype=np.uint8), np.array([[100, 20]], dtype=np.uint8)
     yield np.array([[201, 7], [0, 255]], np.uint8), np.array([[101, 8], [255, 255]], np.uint8)
     yield tuple(rng.integers(0, 256, size=(2, 3, 3), dtype=np.uint8))
 
@@ -662,6 +803,23 @@ def small_arrays(rng):
     yield (np.array([[1.0, 2.0], [3.0, 4.0]]),)
     yield (np.arange(1.0, 7.0).reshape(3, 2),)
     yield (rng.normal(size=(2, 3)),)
+    yield (np.array([[np.nan, np.inf], [1.0, 2.0]]),)
+
+
+@mistake(
+    first_row_zeroed,
+    "0 times nan is nan: a product does not put zeros everywhere.",
+    "A row that holds nan or inf should hold zeros afterwards, too.",
+    (
+        "How does the 0 get into the row: is it stored, or multiplied?",
+        "What is 0 times nan?",
+        "Store the 0: the index on the left of the `=`.",
+    ),
+)
+def multiplied(A):
+    B = A.copy()
+    B[0] *= 0
+    return B
 
 
 @mistake(
@@ -883,8 +1041,12 @@ def outputs(rng):
         ([97.75, 2.5, 0.25], 0.0),
         ([96.5, 0.5, -2.75], 0.5),
         ([97.5, np.nan, 0.25], 0.5),
+        ([97.875, 2.875, 0.25], 0.5),
+        ([98.0, 2.0, 0.25], 0.5),
     ):
         yield stored, np.array(new), tolerance
+    yield np.array([1e6]), np.array([1e6 + 5]), 0.5
+    yield np.array([np.nan]), np.array([np.nan]), 0.5
 
 
 @mistake(
@@ -927,6 +1089,48 @@ def one_is_enough(stored, new, tolerance):
 )
 def as_a_share(stored, new, tolerance):
     return bool(np.all(np.abs(new - stored) <= tolerance * np.abs(stored)))
+
+
+@mistake(
+    agrees,
+    "`np.allclose` adds a tolerance of its own, relative to the size of the number.",
+    "A million that moved by 5 agrees in your function, where the tolerance is 0.5.",
+    (
+        "Which arguments has `np.allclose` besides `atol`?",
+        "Its documentation says which tolerance is used if you give one only.",
+        "`rtol=0` leaves yours alone.",
+    ),
+)
+def with_a_tolerance_more(stored, new, tolerance):
+    return bool(np.allclose(new, stored, atol=tolerance))
+
+
+@mistake(
+    agrees,
+    "You add up the sizes of the differences: two that are near enough are too far together.",
+    "Two numbers moved by 0.375 each, and each of them is within 0.5.",
+    (
+        "Is the tolerance meant for each number, or for all of them together?",
+        "Which number in the example moved too far?",
+        "Compare each difference by itself; no sum is needed.",
+    ),
+)
+def sum_of_the_sizes(stored, new, tolerance):
+    return bool(np.sum(np.abs(new - stored)) <= tolerance)
+
+
+@mistake(
+    agrees,
+    "A number that moved by exactly the tolerance is refused.",
+    "From 97.5 to 98 it is 0.5, and that is within 0.5.",
+    (
+        "What does your function answer for a difference of exactly 0.5?",
+        "Compare `<` with `<=`.",
+        "Within a tolerance means: at most as far.",
+    ),
+)
+def less_than(stored, new, tolerance):
+    return bool(np.all(np.abs(new - stored) < tolerance))
 
 
 @mistake(
@@ -1009,7 +1213,10 @@ def _nothing_left(A):
     ),
 )
 def is_centred(f):
-    """Answer True if the function f does what center_rows should do, and False if it does not."""
+    """Answer True if the function f does what center_rows should do, and False if it does not.
+
+    f takes an array of floats with two axes, and answers an array or a list of rows.
+    """
     A = np.array([[1.0, 2.0, 6.0], [2.0, 8.0, 5.0]])
     try:
         return bool(np.allclose(f(A), [[-2, -1, 3], [-3, 3, 0]]))
@@ -1040,6 +1247,21 @@ def right_and_wrong_functions(rng):
 )
 def on_a_square(f):
     return bool(np.allclose(f(np.array([[1.0, 3.0], [2.0, 8.0]])), [[-1, 1], [-3, 3]]))
+
+
+@mistake(
+    is_centred,
+    "Your test says False to every function, also to a right one.",
+    "Perhaps it asks for equality to the last bit, hands a list to f, or its `except` hides an "
+    "error of its own.",
+    (
+        "What does your test say to a `center_rows` of which you know that it is right?",
+        "Leave the `try` out for a moment, and print what f answers and what you expect.",
+        "Compare by `np.allclose`: two right ways may differ in the last digit.",
+    ),
+)
+def always_false(f):
+    return False
 
 
 @mistake(

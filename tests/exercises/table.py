@@ -95,8 +95,8 @@ def blend_as_float32(a, b):
     return np.stack([a, b]).mean(axis=0, dtype=np.float32)
 
 
-def first_row_zeroed_by_product(A):
-    return A * (np.arange(len(A)) > 0)[:, np.newaxis]
+def first_row_zeroed_by_a_mask(A):
+    return np.where((np.arange(len(A)) > 0)[:, np.newaxis], A, 0)
 
 
 def first_row_zeroed_stacked(A):
@@ -566,7 +566,7 @@ RIGHT = {
     "start_here.mean_between": [mean_between_by_loop, mean_between_by_product],
     "start_here.broadcast_shape": [broadcast_shape_by_numpy, broadcast_shape_by_sum],
     "start_here.blend": [blend_of_halves, blend_as_float32],
-    "start_here.first_row_zeroed": [first_row_zeroed_by_product, first_row_zeroed_stacked],
+    "start_here.first_row_zeroed": [first_row_zeroed_by_a_mask, first_row_zeroed_stacked],
     "start_here.from_columns": [from_columns_turned_first, from_columns_by_loops],
     "start_here.agrees": [agrees_by_loop, agrees_by_allclose],
     "start_here.is_centred": [is_centred_on_many, is_centred_to_a_tenth],

@@ -513,7 +513,7 @@ def test_hints_of_a_detector_come_before_those_of_the_task(made):
         X *= k
         return X
 
-    assert "Hint: Which line assigns to `X`" in checked(function).text
+    assert "Hint: Which line assigns to a part of `X`" in checked(function).text
     told = hints(6)
     assert told[0].startswith("`X += 1` changes the array itself")
     assert told[1].startswith("Work on a copy")

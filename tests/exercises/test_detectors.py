@@ -462,12 +462,23 @@ def names_of(x):
     return ["a"] * x
 
 
+def test_where_none_may_be_an_answer_it_is_no_forgotten_return():
+    def half(x):
+        return x // 2 if x % 2 == 0 else None
+
+    exercise = made_up(half, [(2,), (4,), (3,)])
+    assert found(exercise, lambda x: None if x == 4 else half(x)).name != "nothing"
+    assert found(exercise, lambda x: None).name == "nothing"
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         ("aa", "text, `'aa'`"),
         (2, "a number, `2`"),
         (["a"], "1 thing, `['a']`"),
+        ([], "an empty list"),
+        ((), "an empty tuple"),
         ([1, 2, 3], "3 numbers, `[1, 2, 3]`"),
         (np.zeros((3, 2)), "an array of the shape (3, 2)"),
         ({}, "`{}`"),
