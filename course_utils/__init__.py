@@ -25,7 +25,7 @@ _NAMES = {
     "datasets.preparation": "minimum_and_range one_hot scale split_and_scale",
     "exercises.checking": "check hint progress solution",
     "exercises.definition": "cases exercise mistake",
-    "figures.diagrams": "draw_graph draw_network",
+    "figures.diagrams": "draw_activity draw_graph draw_network",
     "figures.handwriting": "DIGIT_STROKES center_digit draw_strokes",
     "figures.plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
         plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_maps
