@@ -473,6 +473,36 @@ def without_biases(network, X):
     return network["W3"].T @ sigmoid(network["W2"].T @ A1)
 
 
+@mistake(
+    forward_columns,
+    "The bias of the last layer is left out.",
+    "For the textbook's network your outputs are 0.1 and 0.2 too small.",
+    (
+        "Which array of the dict do you not use?",
+        "How many biases are added on the way to the textbook's outputs?",
+        "The last sum has its bias, too: b3, as a column.",
+    ),
+)
+def without_the_last_bias(network, X):
+    return forward_columns(network, X) - network["b3"][:, np.newaxis]
+
+
+@mistake(
+    forward_columns,
+    "The sigmoids are missing: the sums themselves go into the next layer.",
+    "Three layers without an activation function can do no more than one.",
+    (
+        "What is done to the sums of layer 1 before they go into layer 2?",
+        "By hand the first unit of layer 1 gave 0.57. What does yours hand on?",
+        "The sums of layers 1 and 2 go through the sigmoid.",
+    ),
+)
+def without_sigmoids(network, X):
+    A1 = network["W1"].T @ X + network["b1"][:, np.newaxis]
+    A2 = network["W2"].T @ A1 + network["b2"][:, np.newaxis]
+    return network["W3"].T @ A2 + network["b3"][:, np.newaxis]
+
+
 # -- chain ----------------------------------------------------------------------------------------
 
 
@@ -784,6 +814,40 @@ def several_at_half(task, Z):
     return head(task, Z)
 
 
+@mistake(
+    head,
+    "For one of several you answer the largest probability; the decision is the number of a class.",
+    "0.88 says how sure the network is, and not of which class.",
+    (
+        "What kind of number is a decision here: a class, or a probability?",
+        "What is the difference between `max` and `argmax`?",
+        "`argmax` answers the place of the largest number.",
+    ),
+)
+def largest_probability(task, Z):
+    if task == "one of several":
+        P = softmax(Z)
+        return P, P.max(axis=1)
+    return head(task, Z)
+
+
+@mistake(
+    head,
+    "Your classes count from 1; they count from 0 here.",
+    "The first class is class 0, as the first digit is a 0.",
+    (
+        "Which number has the first class?",
+        "What does `argmax` answer where the first number of a row is the largest?",
+        "Leave what `argmax` answers as it is.",
+    ),
+)
+def classes_from_one(task, Z):
+    if task == "one of several":
+        P = softmax(Z)
+        return P, P.argmax(axis=1) + 1
+    return head(task, Z)
+
+
 # -- count ----------------------------------------------------------------------------------------
 
 
@@ -894,6 +958,34 @@ def biases_by_inputs(sizes):
 )
 def all_multiplied(sizes):
     return int(np.prod(sizes))
+
+
+@mistake(
+    count,
+    "Only the first layer is counted.",
+    "For (2, 3, 2, 2) you answer 9, and layers 2 and 3 have 8 and 6 more.",
+    (
+        "Which of the sizes does your function use?",
+        "How often does your loop run, and where does `return` stand?",
+        "Every two neighbours in `sizes` make a layer.",
+    ),
+)
+def first_layer_only(sizes):
+    return sizes[0] * sizes[1] + sizes[1]
+
+
+@mistake(
+    count,
+    "You count the units, and not their weights and biases.",
+    "For (2, 3) you answer 5.",
+    (
+        "How many lines lead to one unit of the first layer?",
+        "How many numbers belong to one unit: its bias, and what else?",
+        "A unit has as many weights as it has inputs, and one bias.",
+    ),
+)
+def units_only(sizes):
+    return sum(sizes)
 
 
 # -- merge ----------------------------------------------------------------------------------------
@@ -1032,6 +1124,11 @@ def folded(fold_network, k):
     x = np.linspace(0, 1, 2 ** (k + 2) + 1)
     A = x[:, np.newaxis]
     for number, (W, b) in enumerate(layers, 1):
+        if W.ndim != 2 or len(W) != A.shape[1]:
+            raise ValueError(
+                f"W of pair {number} has the shape {W.shape}; it needs {A.shape[1]} "
+                f"row{'s' * (A.shape[1] > 1)}, one for each of its inputs"
+            )
         A = A @ W + b
         if number < len(layers):
             A = np.maximum(A, 0)
@@ -1198,6 +1295,21 @@ def not_read_out(k):
 )
 def three_units_a_fold(k):
     return with_one_changed(1) * k
+
+
+@mistake(
+    fold_network,
+    "The weights between two folds are turned: both numbers of a fold must reach both units.",
+    "Your rows hold 2 and -4; a row belongs to one input, which brings the same to both units.",
+    (
+        "Which weight does a1 bring to the first unit of the next layer, and which to the second?",
+        "Both units get the same number, 2 a1 - 4 a2. What does that say about the columns?",
+        "Each column is 2 and -4, from above to below.",
+    ),
+)
+def turned_between(k):
+    layers = with_one_changed(k)
+    return [layers[0], *[(W.T, b) for W, b in layers[1:-1]], layers[-1]]
 
 
 # -- wave: open -----------------------------------------------------------------------------------
