@@ -368,7 +368,7 @@ def last_product(x, W, b):
     ),
 )
 def forward_columns(network, X):
-    """Answer the network's outputs, one sample a column, for X with one sample a column."""
+    """Answer the network's outputs, one sample per column, for X with one sample per column."""
     A1 = sigmoid(network["W1"].T @ X + network["b1"][:, np.newaxis])
     A2 = sigmoid(network["W2"].T @ A1 + network["b2"][:, np.newaxis])
     return network["W3"].T @ A2 + network["b3"][:, np.newaxis]
@@ -679,7 +679,7 @@ def every_output(layers, X):
     ),
 )
 def head(task, Z):
-    """Answer (value, decision) for the logits Z, a sample a row, of one of three tasks."""
+    """Answer (value, decision) for the logits Z, one sample per row, of one of three tasks."""
     if task == "number":
         return Z, Z
     if task == "yes or no":

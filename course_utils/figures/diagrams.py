@@ -33,7 +33,7 @@ def draw_network(
     values : sequence of sequence of float or str, optional
         For each layer, the input's first, what is written above its units.
     titles : sequence of str, optional
-        One a layer of weights, written above its lines.
+        One per layer of weights, written above its lines.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def draw_activity(stages, titles, labels=None, ax=None):
     titles : sequence of str
         Written above each grid.
     labels : sequence of str, optional
-        Written to the right of the last grid, one a row.
+        Written to the right of the last grid, one per row.
     ax : matplotlib Axes, optional
 
     Returns
