@@ -29,6 +29,7 @@ __all__ = [
     "plot_images",
     "plot_line_boundary",
     "plot_maps",
+    "plot_panels",
     "plot_points",
     "use_style",
 ]
@@ -188,6 +189,47 @@ def plot_activation(name, limit=5.0, ax=None, **hyperparameters):
     ax.plot(z, function.derivative(z, a, **hyperparameters), label="its derivative")
     ax.set(title=f"{function.__name__}: ${function.formula}$", xlabel="z")
     return ax
+
+
+def plot_panels(x, panels, xlabel="", ylabel="", ylim=None):
+    """Curves over one x in panels side by side, all on the same scale.
+
+    Parameters
+    ----------
+    x : array_like, shape (N,)
+    panels : dict of str to dict
+        For each panel its title, and its curves: a name, and an array of shape (N,).
+    xlabel, ylabel : str
+    ylim : tuple of float, optional
+        Where y begins and ends, such as to leave room for a legend.
+
+    Returns
+    -------
+    matplotlib Figure
+        A panel of more than one curve has a legend at its upper left.
+
+    Raises
+    ------
+    ValueError
+        When there is no panel, or a curve is not as long as x.
+    """
+    if not panels:
+        raise ValueError("panels must hold at least one panel.")
+    x = np.asarray(x)
+    size = (3.2 * len(panels), 3)
+    figure, (axes,) = plt.subplots(
+        1, len(panels), figsize=size, sharex=True, sharey=True, squeeze=False
+    )
+    for ax, (title, curves) in zip(axes, panels.items(), strict=True):
+        for name, y in curves.items():
+            if np.shape(y) != x.shape:
+                raise ValueError(f"{name!r} must have the shape {x.shape}; got {np.shape(y)}.")
+            ax.plot(x, y, label=name)
+        ax.set(title=title, xlabel=xlabel)
+        if len(curves) > 1:
+            ax.legend(loc="upper left", fontsize=8)
+    axes[0].set(ylabel=ylabel, ylim=ylim)
+    return figure
 
 
 def plot_points(X, y, ax=None, labels=None):

@@ -1,6 +1,7 @@
 """A made-up exercise, and the right answers of unusual form to the real ones."""
 
 import copy
+from itertools import pairwise
 
 import numpy as np
 
@@ -333,6 +334,132 @@ def one_layer_by_inputs(x, W, b):
     return tuple(sigmoid(value) for value in z)
 
 
+def weight_from_the_end(network, layer, i, j):
+    W = list(network.values())[2 * layer - 2]
+    return float(W[i - 1 - len(W)].tolist()[j - 1])
+
+
+def weight_by_units(network, layer, i, j):
+    inputs = np.zeros(len(network[f"W{layer}"]))
+    inputs[i - 1] = 1
+    return (inputs @ network[f"W{layer}"])[j - 1]
+
+
+def forward_columns_turned(network, X):
+    A = X.T
+    for k in (1, 2, 3):
+        A = A @ network[f"W{k}"] + network[f"b{k}"]
+        A = 1 / (1 + np.exp(-A)) if k < 3 else A
+    return np.transpose(A)
+
+
+def forward_columns_one_by_one(network, X):
+    columns = []
+    for x in X.T:
+        for k in (1, 2, 3):
+            x = network[f"W{k}"].T @ x + network[f"b{k}"]
+            x = 0.5 + 0.5 * np.tanh(x / 2) if k < 3 else x
+        columns.append(x)
+    return np.column_stack(columns)
+
+
+def forward_columns_with_ones(network, X):
+    for k in (1, 2, 3):
+        W = np.vstack([network[f"W{k}"], network[f"b{k}"]])
+        X = W.T @ np.vstack([X, np.ones(X.shape[1])])
+        X = sigmoid(X) if k < 3 else X
+    return X
+
+
+def chain_by_recursion(layers, X):
+    return X if not layers else chain_by_recursion(layers[1:], layers[0](X))
+
+
+def chain_by_index(layers, X):
+    outputs = [X]
+    for k in range(len(layers)):
+        outputs.append(layers[k](outputs[-1]))
+    return outputs[-1].tolist()
+
+
+def head_in_lists(task, Z):
+    if task == "number":
+        return [Z.tolist(), Z.tolist()]
+    if task == "yes or no":
+        return (0.5 + 0.5 * np.tanh(Z / 2)).tolist(), (Z > 0).tolist()
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return P.tolist(), [row.index(max(row)) for row in P.tolist()]
+
+
+def head_in_float32(task, Z):
+    Z = Z.astype(np.float32)
+    odds = np.exp(Z)
+    if task == "one of several":
+        return odds / odds.sum(axis=-1)[:, np.newaxis], np.argmax(Z, axis=-1)
+    if task == "yes or no":
+        return odds / (1 + odds), np.round(odds / (1 + odds))
+    return Z, Z.copy()
+
+
+def count_by_making_arrays(sizes):
+    return sum(np.zeros((a + 1, b)).size for a, b in pairwise(sizes))
+
+
+def count_by_products(sizes):
+    sizes = np.array(sizes)
+    return sizes[:-1] @ sizes[1:] + sizes.sum() - sizes[0]
+
+
+def merge_by_asking(W1, b1, W2, b2):
+    """Ask both layers about 0 and about each unit vector."""
+    b = (np.zeros(len(W1)) @ W1 + b1) @ W2 + b2
+    return [[list((row @ W1 + b1) @ W2 + b2 - b) for row in np.eye(len(W1))], list(b)]
+
+
+def merge_with_a_row_of_biases(W1, b1, W2, b2):
+    first, n = np.vstack([W1, b1]), len(W1)
+    whole = first @ W2
+    return whole[:n], whole[n] + b2
+
+
+def fold_network_in_lists(k):
+    between = ([[2, 2], [-4, -4]], [0, -0.5])
+    return [([[1, 1]], [0, -0.5]), *[between] * (k - 1), ([[2], [-4]], [0])]
+
+
+def fold_network_turned(k):
+    """Units in the other order, and other sizes of the hidden numbers."""
+    first, out, bias = np.array([[4.0, 3.0]]), np.array([[-1.0], [2 / 3]]), np.array([-2.0, 0.0])
+    between = [(out @ first, bias) for _ in range(k - 1)]
+    return [(first, bias), *between, (out, np.zeros(1))]
+
+
+def fold_network_from_the_right(k):
+    """1 - |2x - 1| as 1 minus two ramps that part at the middle."""
+    first, bias = np.array([[1.0, -1.0]]), np.array([-0.5, 0.5])
+    out, c = np.array([[-2.0], [-2.0]]), np.array([1.0])
+    between = [(out @ first, c @ first + bias) for _ in range(k - 1)]
+    return [(first, bias), *between, (out, c)]
+
+
+def wave_by_least_squares():
+    places = np.linspace(-3, 3, 9)[:-1]
+    x = np.linspace(-3, 3, 601)
+    units = np.maximum(x[:, np.newaxis] - places, 0)
+    found, *_ = np.linalg.lstsq(
+        np.column_stack([units, np.ones(len(x))]), np.sin(2 * x), rcond=None
+    )
+    return [1] * 8, (-places).tolist(), found[:-1], found[-1:]
+
+
+def wave_from_both_sides():
+    w = [1, 1, 1, -1, -1, -1]
+    b = [0, -0.79, -2.36, 0, -0.79, -2.36]
+    v = [1.39, -2.79, 2.65, -1.39, 2.79, -2.65]
+    return w, b, v, 0
+
+
 # -- mnist_batch_inference ------------------------------------------------------------------------
 
 
@@ -603,6 +730,22 @@ RIGHT = {
         one_layer_by_units,
         one_layer_by_inputs,
     ],
+    "three_layer_forward_pass.weight": [weight_from_the_end, weight_by_units],
+    "three_layer_forward_pass.forward_columns": [
+        forward_columns_turned,
+        forward_columns_one_by_one,
+        forward_columns_with_ones,
+    ],
+    "three_layer_forward_pass.chain": [chain_by_recursion, chain_by_index],
+    "three_layer_forward_pass.head": [head_in_lists, head_in_float32],
+    "three_layer_forward_pass.count": [count_by_making_arrays, count_by_products],
+    "three_layer_forward_pass.merge": [merge_by_asking, merge_with_a_row_of_biases],
+    "three_layer_forward_pass.fold_network": [
+        fold_network_in_lists,
+        fold_network_turned,
+        fold_network_from_the_right,
+    ],
+    "three_layer_forward_pass.wave": [wave_by_least_squares, wave_from_both_sides],
     "mnist_batch_inference.confusion": [
         confusion_by_counts,
         confusion_by_comparison,

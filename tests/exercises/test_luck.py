@@ -63,6 +63,20 @@ def scalar_slope(f, x):
     return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
 
 
+def folded_by_one_wide_layer(k):
+    """The right curve, with a unit for each of its pieces."""
+    places = np.arange(2**k) / 2**k
+    slopes = np.where(np.arange(2**k) % 2, -(2.0**k), 2.0**k)
+    changes = np.diff(slopes, prepend=0)[:, np.newaxis]
+    return [(np.ones((1, 2**k)), -places), (changes, np.zeros(1))]
+
+
+def wave_of_nine_units():
+    x = np.linspace(-3, 3, 10)
+    slopes = np.diff(np.sin(2 * x)) / np.diff(x)
+    return np.ones(9), -x[:-1], np.diff(slopes, prepend=0), np.sin(-6)
+
+
 LUCKY = {
     "perceptrons.xor": [
         (lambda nand, a, b: a ^ b, "no_gate", "not by gates alone"),
@@ -83,6 +97,14 @@ LUCKY = {
         (lambda X, y: np.arange(1, len(X) + 1), "unnamed", "not an order"),
         (lambda X, y: np.zeros(len(X), dtype=int), "unnamed", "not an order"),
         (lambda X, y: np.arange(50).reshape(2, 25).T.ravel(), "unnamed", "the rule needs"),
+    ],
+    "three_layer_forward_pass.fold_network": [
+        (folded_by_one_wide_layer, "unnamed", "asked for are 2 hidden layers of two units"),
+        (lambda k: [([1.0, 1.0], [0, -0.5])], "error", "W of pair 1 has the shape (2,)"),
+    ],
+    "three_layer_forward_pass.wave": [
+        (wave_of_nine_units, "unnamed", "You use 9 units; at most 8 are allowed."),
+        (lambda: ([1, 1], [0], [1], 0), "error", "w, b and v have 2, 1 and 1 numbers"),
     ],
     "backpropagation.fork": [(keeps_integers, "unnamed", "on 4 of 5 inputs")],
     "backpropagation.numeric_gradient": [

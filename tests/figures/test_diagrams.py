@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from course_utils import COLORS, draw_graph, draw_network, init_network
+from course_utils import COLORS, draw_activity, draw_graph, draw_network, init_network
 from course_utils.figures import diagrams
 
 STYLE = str(Path(diagrams.__file__).with_name("course.mplstyle"))
@@ -67,11 +67,56 @@ def test_a_network_may_be_drawn_without_numbers():
         ),
         ({"biases": [np.ones(2)]}, r"biases must have shapes \[\(3,\)\]; got \[\(2,\)\]"),
         ({"names": [["a"], ["b"]]}, r"names must have shapes \[\(2,\), \(3,\)\]"),
+        ({"values": [[1, 2]]}, r"values must have shapes \[\(2,\), \(3,\)\]; got \[\(2,\)\]"),
+        ({"titles": ["a", "b"]}, r"titles must have shapes \[\(\)\]; got \[\(\), \(\)\]"),
     ],
 )
 def test_what_does_not_fit_the_sizes_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         draw_network([2, 3], **options)
+
+
+def test_values_stand_above_their_units_and_titles_above_the_lines():
+    ax = draw_network([2, 1], values=[["1.0", 0.5], [0.57444]], titles=["layer 1"])
+    places = {text.get_text(): text.get_position() for text in ax.texts if text.get_text()}
+    assert places == {
+        "1.0": (0, 0.76),
+        "0.5": (0, -0.24),
+        "0.5744": (2.4, 0.26),
+        "layer 1": (1.2, 1),
+    }
+
+
+def test_activity_is_drawn_from_white_to_black_in_the_order_of_layers():
+    stages = [np.eye(4), np.zeros((4, 2)), np.full((2, 1), 0.5)]
+    ax = draw_activity(stages, ["4 x 4", "8 units", "2 outputs"], ["no", "yes"])
+    assert written(ax) == ["4 x 4", "8 units", "2 outputs", "no", "yes"]
+    assert [list(image.get_extent()[:2]) for image in ax.images] == [
+        [0, 1],
+        pytest.approx([1.45, 1.95]),
+        pytest.approx([2.4, 2.9]),
+    ]
+    for image, stage in zip(ax.images, stages, strict=True):
+        assert np.array_equal(image.get_array(), stage)
+        assert (image.get_clim(), image.get_cmap().name) == ((0, 1), "gray_r")
+    assert [t.get_position()[1] for t in ax.texts[-2:]] == [0.75, 0.25]  # beside their rows
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert [arrow.xyann[0] for arrow in arrows] == pytest.approx([1.06, 2.01])
+    assert [arrow.xy[0] for arrow in arrows] == pytest.approx([1.39, 2.34])
+
+
+@pytest.mark.parametrize(
+    ("stages", "titles", "labels", "message"),
+    [
+        ([[[0.0, 1.1]]], ["a"], None, "stages must hold numbers from 0 to 1"),
+        ([[[0.0, -0.1]]], ["a"], None, "stages must hold numbers from 0 to 1"),
+        ([[[0.0]]], ["a", "b"], None, "titles must be 1; got 2"),
+        ([[[0.0], [1.0]]], ["a"], ["b"], "labels must be 2; got 1"),
+    ],
+)
+def test_activity_that_can_not_be_drawn_is_refused(stages, titles, labels, message):
+    with pytest.raises(ValueError, match=message):
+        draw_activity(stages, titles, labels)
 
 
 def test_a_graph_shows_values_forward_and_gradients_back():
@@ -86,7 +131,12 @@ def test_a_graph_shows_values_forward_and_gradients_back():
 
 
 @pytest.mark.parametrize(
-    "draw", [lambda ax: draw_network([2, 1], ax=ax), lambda ax: draw_graph(NODES, EDGES, ax)]
+    "draw",
+    [
+        lambda ax: draw_network([2, 1], ax=ax),
+        lambda ax: draw_graph(NODES, EDGES, ax),
+        lambda ax: draw_activity([np.eye(2)], ["a"], ax=ax),
+    ],
 )
 def test_it_is_drawn_where_one_asks(draw):
     _, (left, right) = plt.subplots(1, 2)

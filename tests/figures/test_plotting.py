@@ -181,6 +181,36 @@ def test_a_descent_has_the_contours_that_are_asked_for():
     assert contours.levels.tolist() == [0.5, 1.0]
 
 
+def test_panels_hold_their_curves_on_one_scale():
+    x = [0.0, 1.0, 2.0]
+    panels = {"one": {"a": [0, 1, 0]}, "two": {"b": [0, 2, 0], "c": [0, -3, 0]}}
+    figure = plotting.plot_panels(x, panels, "input", "output", ylim=(-4, 4))
+    first, second = figure.axes
+    for ax, (title, curves) in zip(figure.axes, panels.items(), strict=True):
+        assert (ax.get_title("left") or ax.get_title(), ax.get_xlabel()) == (title, "input")
+        assert ax.get_ylim() == (-4, 4)
+        drawn = {line.get_label(): line.get_ydata().tolist() for line in ax.get_lines()}
+        assert drawn == curves
+        assert all(line.get_xdata().tolist() == x for line in ax.get_lines())
+    assert (first.get_ylabel(), second.get_ylabel()) == ("output", "")
+    assert first.get_legend() is None
+    assert [text.get_text() for text in second.get_legend().get_texts()] == ["b", "c"]
+    assert first.get_shared_y_axes().joined(first, second)
+    assert first.get_shared_x_axes().joined(first, second)
+
+
+@pytest.mark.parametrize(
+    ("panels", "message"),
+    [
+        ({}, "panels must hold at least one panel"),
+        ({"one": {"a": [1, 2]}}, r"'a' must have the shape \(3,\); got \(2,\)"),
+    ],
+)
+def test_panels_that_can_not_be_drawn_are_refused(panels, message):
+    with pytest.raises(ValueError, match=message):
+        plotting.plot_panels([0, 1, 2], panels)
+
+
 def test_maps_may_be_lists():
     (image,) = plotting.plot_maps([[[0.0, 2.0], [1.0, 0.5]]]).get_images()
     assert image.get_clim() == (0, 2)
