@@ -688,6 +688,44 @@ def only_positive():
 
 @mistake(
     samples,
+    "No sample of yours has a sum of exactly 0: a rule that takes 0 for right passes.",
+    "Training begins with weights of 0, so every rule meets this sum.",
+    (
+        "For which of your samples is `x @ w + b` exactly 0?",
+        "Which weights and which bias make every sum 0?",
+        "Add a sample with w = [0, 0] and b = 0 for each label.",
+    ),
+)
+def without_zero():
+    return [
+        (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), 1),
+        (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), -1),
+        (np.array([-1.0, 0.5]), 0.25, np.array([3.0, 2.0]), 1),
+        (np.array([-1.0, 1.0]), -3.0, np.array([1.0, 2.0]), -1),
+    ]
+
+
+@mistake(
+    samples,
+    "All your samples have a bias of 0: a rule that decides without the bias passes.",
+    "With b = 0 the sum is the same with and without it.",
+    (
+        "Which of your samples would be judged otherwise if the bias were left out?",
+        "Find weights and a sample where the product has one sign, and the sum with b the other.",
+        "Add one that is right by its bias alone, with y = -1 and a bias far below 0.",
+    ),
+)
+def bias_of_zero():
+    return [
+        (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1),
+        (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
+        (np.array([1.0, 1.0]), 0.0, np.array([2.0, 1.0]), 1),
+        (np.array([-1.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
+    ]
+
+
+@mistake(
+    samples,
     "There is no sample in your list.",
     "Without a sample no rule can be wrong.",
     ("How many tuples does your list hold?",),
@@ -1288,10 +1326,13 @@ def updates(X, y, order, most=1000):
 def needed(order, X, y):
     """The updates that an order needs, and whether it holds every sample once."""
     chosen = np.asarray(order(X, y))
-    whole = chosen.shape == y.shape and sorted(chosen.tolist()) == list(range(len(y)))
+    numbers = sorted(chosen.tolist()) if chosen.shape == y.shape else []
+    whole = numbers == list(range(len(y)))
     return {
         "whole": whole,
         "shape": chosen.shape,
+        "repeats": len(set(numbers)) < len(numbers),
+        "from 1": numbers == list(range(1, len(y) + 1)),
         "moved": whole and not np.array_equal(chosen, np.arange(len(y))),
         "updates": updates(X, y, chosen.astype(int)) if whole else 0,
     }
@@ -1359,3 +1400,45 @@ def as_they_came(X, y):
 )
 def the_samples(X, y):
     return X[np.argsort(X[:, 0])]
+
+
+@mistake(
+    order,
+    "This is the order in which the samples came, turned round.",
+    "It still has one class in a row, and then the other.",
+    (
+        "Which class comes first in your order, and how many of it in a row?",
+        "Mix the classes: `rng.permutation(len(y))` draws an order.",
+        "Draw many, count the updates of each, and keep the one with the most.",
+    ),
+)
+def turned_round(X, y):
+    return np.arange(len(y))[::-1]
+
+
+@mistake(
+    order,
+    "Some samples stand in your order more than once, and others are missing.",
+    "An order is each of the numbers 0 to N - 1 once.",
+    (
+        "Sort your answer: is it 0, 1, 2 and so on, without a gap?",
+        "Which function draws numbers, and which one shuffles them?",
+        "`rng.permutation(n)` answers each number once, `rng.integers(0, n, n)` does not.",
+    ),
+)
+def drawn_with_repeats(X, y):
+    return np.random.default_rng(seed=0).integers(0, len(y), len(y))
+
+
+@mistake(
+    order,
+    "Your order counts the samples from 1; asked for are the numbers 0 to N - 1.",
+    "The first sample is missing, and there is no sample with the number N.",
+    (
+        "Which is the smallest number in your answer?",
+        "What is `X[len(y)]`?",
+        "Python counts from 0: take 1 away from every number.",
+    ),
+)
+def counted_from_one(X, y):
+    return np.arange(1, len(y) + 1)

@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
 
 from ..activations import ACTIVATIONS
 
@@ -22,6 +23,7 @@ __all__ = [
     "describe",
     "label_end",
     "plot_activation",
+    "plot_arrow",
     "plot_confusion_matrix",
     "plot_decision_regions",
     "plot_descent",
@@ -29,8 +31,10 @@ __all__ = [
     "plot_images",
     "plot_line_boundary",
     "plot_maps",
+    "plot_neuron",
     "plot_panels",
     "plot_points",
+    "plot_update",
     "use_style",
 ]
 
@@ -289,6 +293,156 @@ def plot_line_boundary(w, b, ax=None, **line_options):
     point, direction = -b * w / (w @ w), np.array([-w[1], w[0]])
     ax.axline(point, point + direction, **options)
     ax.set(xlim=(x1[0], x1[-1]), ylim=(x2[0], x2[-1]))
+    return ax
+
+
+def plot_arrow(vector, start=(0.0, 0.0), ax=None, text="", **arrow_options):
+    """A vector of the plane as an arrow in the units of the axes.
+
+    Parameters
+    ----------
+    vector : array_like, shape (2,)
+        From the arrow's start to its tip.
+    start : array_like, shape (2,)
+    ax : matplotlib Axes, optional
+    text : str
+        Written beyond the tip, in the arrow's colour.
+    **arrow_options
+        For the FancyArrowPatch.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        When the vector is 0: it has no direction.
+    """
+    vector, start = (np.asarray(pair, dtype=float) for pair in (vector, start))
+    if not vector.any():
+        raise ValueError(f"the vector {vector.tolist()} has no direction; draw no arrow for it.")
+    ax = _axes(ax)
+    options = {"color": "black", "linewidth": 1.8, "mutation_scale": 13, "zorder": 4}
+    options |= {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **arrow_options}
+    ax.add_patch(FancyArrowPatch(start, start + vector, **options))
+    if text:
+        right, up = vector / np.linalg.norm(vector)
+        ax.annotate(
+            text,
+            start + vector,
+            xytext=(9 * right, 9 * up),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            color=options["color"],
+            zorder=5,
+        )
+    return ax
+
+
+def plot_neuron(w, b, X, ax=None):
+    """What a neuron of two inputs answers for points: circles for 0, triangles for 1.
+
+    Its border is a line, the side that fires is shaded, and its weights are an arrow that starts
+    on the border. Both axes have the same scale, so that a right angle looks like one.
+
+    Parameters
+    ----------
+    w : array_like, shape (2,)
+    b : float
+    X : array_like, shape (N, 2)
+    ax : matplotlib Axes, optional
+        Its limits become a square around the points, with room for an arrow.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        When both weights are 0: then there is no line.
+    """
+    w, X = np.asarray(w, dtype=float), np.asarray(X, dtype=float)
+    ax = _axes(ax, figsize=(3.4, 3.4))
+    middle = (X.min(axis=0) + X.max(axis=0)) / 2
+    reach = np.ptp(X, axis=0).max() / 2 + 1.8
+    limits = zip(middle - reach, middle + reach, strict=True)
+    ax.set(**dict(zip(("xlim", "ylim"), limits, strict=True)), aspect="equal")
+    plot_line_boundary(w, b, ax)
+    along = np.array([-w[1], w[0]]) / np.linalg.norm(w)
+    foot = middle - (middle @ w + b) / (w @ w) * w
+    plot_arrow(w, foot + 0.4 * reach * along, ax, r"$\mathbf{w}$", color=COLORS[2])
+    _plot_classes(X, X @ w + b > 0, ax, markersize=10)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$")
+    return ax
+
+
+def _plot_classes(X, is_second, ax, markersize):
+    """Circles and triangles in the colours of the first two classes."""
+    for second in (False, True):
+        style = {"color": COLORS[second], "marker": MARKERS[second], "markeredgecolor": "black"}
+        points = X[is_second == second]
+        ax.plot(*points.T, linestyle="none", markersize=markersize, **style)
+
+
+def plot_update(X, y, w, b, k, number=None, ax=None, reach=4.0):
+    """One update of a perceptron by Rosenblatt's rule: line and weights, before and after it.
+
+    The sample in question has a ring. Dashed and gray, the line and the weights before it; black,
+    those after it, with the side that fires shaded. Between the tips of the two weights lies the
+    arrow that was added: the sample, with the sign of its label, in the colour of its class.
+
+    Parameters
+    ----------
+    X : array_like, shape (N, 2)
+        All samples.
+    y : array_like, shape (N,)
+        Their labels, 1 or -1.
+    w : array_like, shape (2,)
+        The weights before the update; where they are 0, nothing is drawn for them.
+    b : float
+        The bias before it.
+    k : int
+        The number of the sample in question, counted from 0.
+    number : int, optional
+        How many updates there are with this one; the title says it, the label and the sum.
+    ax : matplotlib Axes, optional
+    reach : float
+        Both axes run from -reach to reach.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        When the sample is right, so that the rule changes nothing.
+    """
+    X, y, w = np.asarray(X, dtype=float), np.asarray(y), np.asarray(w, dtype=float)
+    if y[k] * (X[k] @ w + b) > 0:
+        raise ValueError(f"sample {k} is right, so nothing changes; take a sample that is wrong.")
+    ax = _axes(ax, figsize=(3.4, 3.4))
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    title = f"label {y[k]:+d}, sum {X[k] @ w + b:g}"
+    ax.set_title(title if number is None else f"update {number}: {title}")
+    gray, added = "#767676", y[k] * X[k]
+    if w.any():
+        point = -b * w / (w @ w)
+        line = {"color": gray, "linestyle": "--", "linewidth": 1.3}
+        ax.axline(point, point + np.array([-w[1], w[0]]), **line)
+        plot_arrow(w, ax=ax, color=gray, linestyle="--", linewidth=1.3)
+    if (w + added).any():
+        plot_line_boundary(w + added, b + y[k], ax)
+        plot_arrow(w + added, ax=ax)
+    if added.any():
+        color = COLORS[int(y[k] > 0)]
+        plot_arrow(added, w, ax, color=color, linestyle=":", linewidth=1.6, zorder=5)
+    _plot_classes(X, y > 0, ax, markersize=7)
+    ring = {"markersize": 16, "markerfacecolor": "none", "markeredgecolor": "black"}
+    ax.plot(*X[k], marker="o", linestyle="none", markeredgewidth=1.8, **ring)
     return ax
 
 

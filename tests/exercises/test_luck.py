@@ -94,8 +94,10 @@ LUCKY = {
         (lambda: [1, 1, 1, -1.5], "error", "What your function answers can't be used"),
     ],
     "perceptrons.order": [
-        (lambda X, y: np.arange(1, len(X) + 1), "unnamed", "not an order"),
-        (lambda X, y: np.zeros(len(X), dtype=int), "unnamed", "not an order"),
+        (lambda X, y: np.arange(1, len(X) + 1), "counted_from_one", "from 1"),
+        (lambda X, y: np.zeros(len(X), dtype=int), "drawn_with_repeats", "more than once"),
+        (lambda X, y: np.arange(2, len(X) + 2), "unnamed", "not an order"),
+        (lambda X, y: np.arange(len(X))[:, None], "unnamed", "not an order"),
         (lambda X, y: np.arange(50).reshape(2, 25).T.ravel(), "unnamed", "the rule needs"),
     ],
     "three_layer_forward_pass.fold_network": [

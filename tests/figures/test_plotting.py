@@ -6,7 +6,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -148,6 +150,102 @@ def test_a_line_needs_a_weight():
         plotting.plot_line_boundary([0, 0], 1)
 
 
+def arrows(ax):
+    """The start and the tip of every arrow of an axes, with its colour."""
+    found = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    return [(*np.round(one._posA_posB, 9).tolist(), one.get_edgecolor()) for one in found]
+
+
+def test_an_arrow_leads_from_its_start_along_the_vector():
+    _, ax = plt.subplots()
+    assert plotting.plot_arrow([2, -1], start=[1, 3], ax=ax, text="w", color="#D55E00") is ax
+    assert arrows(ax) == [([1, 3], [3, 2], to_rgba("#D55E00"))]
+    (label,) = ax.texts
+    assert (label.get_text(), *label.xy, label.get_color()) == ("w", 3, 2, "#D55E00")
+    right, up = label.get_position()  # beyond the tip, in the arrow's direction
+    assert_close(right, -2 * up, terms=4)
+    assert right > 0
+    plotting.plot_arrow([0, 1], ax=ax)
+    assert arrows(ax)[1][:2] == ([0, 0], [0, 1])
+    assert len(ax.texts) == 1
+
+
+def test_an_arrow_needs_a_direction():
+    with pytest.raises(ValueError, match=says("no direction", "draw no arrow")):
+        plotting.plot_arrow([0, 0])
+
+
+CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+
+
+def test_a_neuron_is_drawn_with_its_answers_its_border_and_its_weights():
+    ax = plotting.plot_neuron([1, 2], -2, CORNERS)
+    border, circles, triangles = ax.get_lines()
+    assert circles.get_xydata().tolist() == [[0, 0], [0, 1], [1, 0]]  # 0 on the border of (0, 1)
+    assert triangles.get_xydata().tolist() == [[1, 1]]
+    assert (circles.get_marker(), triangles.get_marker()) == ("o", "^")
+    assert [line.get_color() for line in (circles, triangles)] == [*plotting.COLORS[:2]]
+    assert {line.get_linestyle() for line in (circles, triangles)} == {"None"}
+    for x1, x2 in (border.get_xy1(), border.get_xy2()):
+        assert_close(x1 + 2 * x2, 2, terms=8)
+    ((start, tip, _),) = arrows(ax)
+    np.testing.assert_allclose(np.subtract(tip, start), [1, 2], atol=1e-8)
+    np.testing.assert_allclose(np.dot(start, [1, 2]), 2, atol=1e-8)  # it starts on the border
+    assert ax.get_aspect() == 1
+    assert_close([ax.get_xlim(), ax.get_ylim()], [(-1.8, 2.8)] * 2, terms=4)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+
+
+def test_points_of_a_neuron_stand_in_the_middle_of_a_square():
+    ax = plotting.plot_neuron([1, 0], 0, [[0, 0], [6, 2]])
+    assert_close([ax.get_xlim(), ax.get_ylim()], [(-1.8, 7.8), (-3.8, 5.8)], terms=4)
+    with pytest.raises(ValueError, match="a weight must not be 0"):
+        plotting.plot_neuron([0, 0], 1, CORNERS)
+
+
+DOTS, DOT_LABELS = np.array([[-2, 2], [1, 1], [1, -1]]), np.array([-1, 1, -1])
+
+
+def test_an_update_shows_what_was_before_what_is_added_and_what_is_after():
+    ax = plotting.plot_update(DOTS, DOT_LABELS, [2, -2], -1, 1, number=2)
+    assert ax.get_title("left") == "update 2: label +1, sum -1"
+    before, after, circles, triangles, ring = ax.get_lines()
+    for line, w, b in ((before, (2, -2), -1), (after, (3, -1), 0)):
+        for x1, x2 in (line.get_xy1(), line.get_xy2()):
+            np.testing.assert_allclose(w[0] * x1 + w[1] * x2 + b, 0, atol=1e-9)
+    assert (before.get_linestyle(), after.get_linestyle()) == ("--", "-")
+    assert circles.get_xydata().tolist() == [[-2, 2], [1, -1]]
+    assert triangles.get_xydata().tolist() == ring.get_xydata().tolist() == [[1, 1]]
+    assert ring.get_markerfacecolor() == "none"
+    gray, black, added = arrows(ax)
+    assert gray == ([0, 0], [2, -2], to_rgba("#767676"))
+    assert black == ([0, 0], [3, -1], to_rgba("black"))
+    assert added == ([2, -2], [3, -1], to_rgba(plotting.COLORS[1]))
+    assert (ax.get_xlim(), ax.get_ylim(), ax.get_aspect()) == ((-4, 4), (-4, 4), 1)
+
+
+def test_an_update_of_a_negative_sample_takes_it_away():
+    ax = plotting.plot_update(DOTS, DOT_LABELS, [0, 0], 0, 0, reach=3)
+    assert ax.get_title("left") == "label -1, sum 0"
+    assert ax.get_xlim() == (-3, 3)
+    after, added = arrows(ax)  # no weights before, so no arrow and no line for them
+    assert after[:2] == added[:2] == ([0, 0], [2, -2])
+    assert added[2] == to_rgba(plotting.COLORS[0])
+    assert len(ax.get_lines()) == 4
+
+
+def test_an_update_may_lead_to_weights_of_0_or_add_a_sample_of_0():
+    gone = plotting.plot_update(DOTS, DOT_LABELS, [1, -1], 0, 2)
+    assert [one[:2] for one in arrows(gone)] == [([0, 0], [1, -1]), ([1, -1], [0, 0])]
+    still = plotting.plot_update([[0, 0], [1, 1]], [1, -1], [1, 0], -1, 0)
+    assert [one[:2] for one in arrows(still)] == [([0, 0], [1, 0])] * 2
+
+
+def test_a_right_sample_has_no_update():
+    with pytest.raises(ValueError, match=says("sample 1 is right", "take a sample that is wrong")):
+        plotting.plot_update(DOTS, DOT_LABELS, [2, 2], -1, 1)
+
+
 def test_regions_hold_the_classifiers_answers():
     X, y = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([3, 7])
 
@@ -273,6 +371,9 @@ DRAWINGS = {
     "activation": lambda ax: plotting.plot_activation("relu", ax=ax),
     "points": lambda ax: plotting.plot_points(POINTS, CLASSES, ax),
     "line boundary": lambda ax: plotting.plot_line_boundary([1, 2], -1, ax),
+    "arrow": lambda ax: plotting.plot_arrow([1, 2], ax=ax),
+    "neuron": lambda ax: plotting.plot_neuron([1, 2], -1, POINTS, ax),
+    "update": lambda ax: plotting.plot_update(DOTS, DOT_LABELS, [0, 0], 0, 0, ax=ax),
     "regions": lambda ax: plotting.plot_decision_regions(decide, POINTS, CLASSES, ax),
     "descent": lambda ax: plotting.plot_descent(bowl, POINTS, ax),
     "images": lambda ax: plotting.plot_images(np.ones((2, 3, 3)), ax=ax),
@@ -484,6 +585,16 @@ def test_image_line_boundary() -> Figure:
     plotting.plot_line_boundary([1, 1], -1.5, ax)
     ax.legend(loc="center")
     return ax.figure
+
+
+@image
+def test_image_neuron() -> Figure:
+    return plotting.plot_neuron([1, 1], -1.5, CORNERS).figure
+
+
+@image
+def test_image_update() -> Figure:
+    return plotting.plot_update(DOTS, DOT_LABELS, [3, -1], 0, 2, number=3).figure
 
 
 @image
