@@ -31,7 +31,7 @@ update:  ## bring a newer course, and keep all that you changed
 doctor: setup  ## if something does not work: say what is wrong and what to type
 	@$(VENV) course_utils/__main__.py doctor
 
-frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 12
+frameworks: setup  ## install PyTorch, Keras and TensorFlow, for lesson 13
 	@$(VENV) -m tools.extras frameworks
 
 setup:  ## install the packages into .venv, where they are missing (the others do it too)
@@ -59,7 +59,7 @@ notebooks: setup  ## run all lessons and write their outputs (ARGS=notebooks/01*
 check-kernels: setup  ## check under all the ways this processor can compute in, an hour (ARGS=--brief)
 	@$(VENV) -m tools.check_kernels $(ARGS)
 
-check-frameworks: setup  ## install the frameworks, compare the package with them, run lesson 12
+check-frameworks: setup  ## install the frameworks, compare the package with them, run lesson 13
 	@$(VENV) -m tools.check_frameworks
 
 check-browser: setup  ## run every lesson in JupyterLab and a real browser (ARGS=05 for some)

@@ -1,6 +1,6 @@
 r"""The textbook's three-layer network as a plain dict of arrays.
 
-The network of lessons 03 and 05: two hidden layers with the sigmoid, then an output function.
+The network of lessons 03 and 06: two hidden layers with the sigmoid, then an output function.
 Its keys are ``W1 b1 W2 b2 W3 b3``; `as_sequential` gives the same network as layers.
 """
 

@@ -427,21 +427,21 @@ def test_lessons_are_students_lessons(monkeypatch, tmp_path):
     assert environment["JUPYTER_CONFIG_DIR"].startswith(str(tmp_path))
 
 
-STEMS = ["00_start", "05_mnist", "08_convolution"]
+STEMS = ["00_start", "06_mnist", "09_convolution"]
 
 
 def test_numbers_choose_lessons_and_none_means_all():
     assert check_browser.selection([], STEMS) == []
-    assert check_browser.selection(["08", "05_mnist"], STEMS) == [
+    assert check_browser.selection(["09", "06_mnist"], STEMS) == [
         "-k",
-        "08_convolution or 05_mnist",
+        "09_convolution or 06_mnist",
     ]
 
 
 def test_a_lesson_that_is_not_there_or_left_out_is_refused():
-    expected = re.escape("no lesson begins with '12': 00_start, 05_mnist, 08_convolution\nleft out")
+    expected = re.escape("no lesson begins with '12': 00_start, 06_mnist, 09_convolution\nleft out")
     with pytest.raises(SystemExit, match=expected):
-        check_browser.selection(["12"], STEMS, ["left out: 12_frameworks"])
+        check_browser.selection(["12"], STEMS, ["left out: 13_frameworks"])
 
 
 @pytest.fixture

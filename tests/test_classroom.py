@@ -190,7 +190,7 @@ def test_the_page_says_what_a_student_has_on_kubernetes():
     assert "0.75 GB and a quarter of a core a student" in PAGE
     assert user["memory"] == {"guarantee": "768M", "limit": "1536M"}
     assert user["cpu"] == {"guarantee": 0.25, "limit": 1}
-    assert "The limit, 1.5 GB, is room for two lessons open at once; lesson 12 has" in PAGE
+    assert "The limit, 1.5 GB, is room for two lessons open at once; lesson 13 has" in PAGE
     course, frameworks = user["profileList"]
     assert course["default"]
     assert frameworks["kubespawner_override"]["mem_limit"] == "3G"
@@ -307,7 +307,7 @@ for number, source in enumerate(cells[: int(sys.argv[2])], 1):
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="Linux has it")
 def test_the_hungriest_cells_can_be_run_twice_within_what_a_student_has(configuration):
-    """Lesson 09 reserves gigabytes for networks of which it draws and measures the shapes."""
+    """Lesson 10 reserves gigabytes for networks of which it draws and measures the shapes."""
     limit = next(word for word in configuration.c.Spawner.cmd if word.startswith("--data="))
     lesson = next((ROOT / "notebooks").glob("09_*.ipynb"))
     command = ["prlimit", limit, sys.executable, "-c", TWICE, str(lesson), "6"]

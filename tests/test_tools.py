@@ -451,7 +451,7 @@ def test_one_lesson_is_left_out_without_frameworks_and_a_line_says_so(monkeypatc
     assert paths == [path for path in LESSONS if path != check.WITH_FRAMEWORKS]
     assert len(paths) > 10
     assert len(notes) == 1
-    assert "left out: 12_frameworks" in notes[0]
+    assert "left out: 13_frameworks" in notes[0]
     assert "make check-frameworks" in notes[0]
 
 

@@ -21,7 +21,7 @@ from tools.outputs import NOT_COMPARED
 from tools.surroundings import settle
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-WITH_FRAMEWORKS = ROOT / "notebooks" / "12_frameworks.ipynb"
+WITH_FRAMEWORKS = ROOT / "notebooks" / "13_frameworks.ipynb"
 
 
 class Step(NamedTuple):

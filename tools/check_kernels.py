@@ -44,7 +44,7 @@ print(json.dumps({
     "baseline": simd["baseline"][-1],
 }))
 """
-BRIEF_LESSONS = ("01", "04")
+BRIEF_LESSONS = ("01", "05")
 
 
 class Arithmetic(NamedTuple):

@@ -86,7 +86,7 @@ def install(*names):
         sys.exit(
             f"The extra packages ({', '.join(names)}) could not be installed; the message above "
             "says why. Most often the network is down, or this Python is newer than they are. The "
-            "course runs without them, all but lesson 12, which needs the frameworks."
+            "course runs without them, all but lesson 13, which needs the frameworks."
         )
 
 
@@ -107,7 +107,7 @@ def torch_warning():
         f"{text}\nOn Linux, PyPI's torch is made for NVIDIA's graphics cards: with its libraries "
         f"{TORCH_WITH_CUDA} to download, and more on disk. Where PIP_FIND_LINKS names a folder "
         "with a smaller file, pip takes that. Ctrl-C stops it; the course runs without, all but "
-        "lesson 12."
+        "lesson 13."
     )
 
 

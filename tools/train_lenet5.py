@@ -1,4 +1,4 @@
-"""Train the LeNet-5 of lesson 08 and write data/lenet5.npz and data/lenet5_history.csv.
+"""Train the LeNet-5 of lesson 09 and write data/lenet5.npz and data/lenet5_history.csv.
 
 The setting is chosen on 10,000 training images set aside; what that training saw is the history.
 The network is then trained anew on all 60,000, and the test images are looked at once, at the end.

@@ -1,4 +1,4 @@
-"""Train the multilayer perceptron of lesson 07; write data/mlp.npz and data/mlp_history.csv.
+"""Train the multilayer perceptron of lesson 08; write data/mlp.npz and data/mlp_history.csv.
 
 784-800-10, ReLU, softmax, with dropout before both dense layers: no convolution, and no image
 but those of MNIST as they are. The rates of dropout are chosen on the last 10,000 of the 60,000

@@ -1,4 +1,4 @@
-"""Train the three-layer network of lessons 03 and 05 and write data/nn_sample.npz.
+"""Train the three-layer network of lessons 03 and 06 and write data/nn_sample.npz.
 
 784-50-100-10, sigmoid, sigmoid, softmax, on the 29,400 training rows of
 ``split_and_scale(pixels, labels)`` over the first 42,000 images of MNIST. The setting is chosen
@@ -136,7 +136,7 @@ def augment(X, rng):
 
 
 def report(network, scaler, pixels, labels):
-    """Accuracy on the held-out rows, as lesson 05 gets it, and on the official test images."""
+    """Accuracy on the held-out rows, as lesson 06 gets it, and on the official test images."""
     _, X_test, _, y_test = split_and_scale(pixels, labels)
     held_out = np.mean(predict(network, X_test) == y_test)
     mnist = load_mnist()

@@ -1,4 +1,4 @@
-"""Exercises of lesson 09: blocks with shortcuts."""
+"""Exercises of lesson 10: blocks with shortcuts."""
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def without_shortcut(X, W1, W2, dA):
     (
         "Which arguments do you not use?",
         "X also acts on A through W1, the ReLU and W2. What comes back on this way?",
-        "Go back through the block as in lesson 04, and add that to dA.",
+        "Go back through the block as in lesson 05, and add that to dA.",
     ),
 )
 def shortcut_alone(X, W1, W2, dA):

@@ -1,4 +1,4 @@
-"""Exercises of lesson 13: tasks that may be repeated."""
+"""Exercises of lesson 14: tasks that may be repeated."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Exercises of lesson 08: what a small window of weights sees."""
+"""Exercises of lesson 09: what a small window of weights sees."""
 
 import numpy as np
 

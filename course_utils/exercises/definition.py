@@ -34,6 +34,7 @@ TOPICS = (  # one module each, in the order of the lessons
     "perceptrons",
     "activation_functions",
     "three_layer_forward_pass",
+    "gradient_descent",
     "backpropagation",
     "mnist_batch_inference",
     "optimization",

@@ -325,7 +325,7 @@ def factor(exercise, seen):
                 said = f"{column.name} {words}."
                 return Finding("factor", said, "", (FROM_WHERE[number],), column.first_wrong)
         told = sum(np.count_nonzero(wanted) for _, _, wanted in column.triples) > 1
-        if told and fits(ratios, ratios[0], accuracy):
+        if told and fits(ratios, ratios[0], accuracy) and abs(ratios[0] - 1) > 1e-3:
             said = f"{column.name} is the right one times {ratios[0]:.4g}, on every input."
             hint = "Which constant in your formula could make this factor?"
             return Finding("factor", said, "", (hint,), column.first_wrong)

@@ -1,4 +1,4 @@
-"""Exercises of lesson 12: weights that go from one library to another."""
+"""Exercises of lesson 13: weights that go from one library to another."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Exercises of lesson 05: judge what a network answers."""
+"""Exercises of lesson 06: judge what a network answers."""
 
 import numpy as np
 

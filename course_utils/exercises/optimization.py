@@ -1,4 +1,4 @@
-"""Exercises of lesson 06: steps downhill."""
+"""Exercises of lesson 07: steps downhill."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Exercises of lesson 10: a state that is handed on, and gradients that run back."""
+"""Exercises of lesson 11: a state that is handed on, and gradients that run back."""
 
 import numpy as np
 

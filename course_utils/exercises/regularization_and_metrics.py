@@ -1,4 +1,4 @@
-"""Exercises of lesson 07: cures of overfitting, and what a result is worth."""
+"""Exercises of lesson 08: cures of overfitting, and what a result is worth."""
 
 import numpy as np
 

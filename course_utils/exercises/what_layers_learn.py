@@ -1,4 +1,4 @@
-"""Exercises of lesson 11: which pixels decided."""
+"""Exercises of lesson 12: which pixels decided."""
 
 import numpy as np
 

@@ -45,9 +45,9 @@ def private(spawner):
 c.Spawner.pre_spawn_hook = private
 
 # Limits. Only systemd can hold a student's whole server to them. Without it each process has one,
-# against accidents such as `np.ones(10**9)` and no more; it counts what lesson 09 reserves for a
+# against accidents such as `np.ones(10**9)` and no more; it counts what lesson 10 reserves for a
 # network of 138 million weights, 3.2 GB, though less than a sixth of that is ever used.
-PROCESSES = 512  # threads count; a server, a kernel and the cluster of lesson 13 have fewer than 60
+PROCESSES = 512  # threads count; a server, a kernel and the cluster of lesson 14 have fewer than 60
 if Path("/run/systemd/system").is_dir():
     c.JupyterHub.spawner_class = "systemd"
     c.SystemdSpawner.mem_limit = "2G"  # the hungriest lesson with its server takes 1.3 GB

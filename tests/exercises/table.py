@@ -759,6 +759,62 @@ RIGHT = {
 }
 
 
+# -- gradient_descent -----------------------------------------------------------------------------
+
+
+def line_gradient_with_a_column_of_ones(X, y, w, b):
+    ones = np.column_stack([X, np.ones(len(X))])
+    both = 2 / len(X) * (ones @ np.append(w, b) - y) @ ones
+    return both[:-1], both[-1]
+
+
+def line_gradient_measured(X, y, w, b):
+    def loss(weights):
+        return np.mean((X @ weights[:-1] + weights[-1] - y) ** 2)
+
+    steps = 1e-4 * np.eye(len(w) + 1)
+    at = np.append(w, b)
+    both = [(loss(at + step) - loss(at - step)) / 2e-4 for step in steps]
+    return both[:-1], both[-1]
+
+
+def logistic_gradient_by_loop(X, y, w, b):
+    dw, db = [0.0] * len(w), 0.0
+    for x, target in zip(X, y, strict=True):
+        p = sigmoid(sum(x * w) + b)
+        db += (p - target) / len(X)
+        for k in range(len(w)):
+            dw[k] += (p - target) * x[k] / len(X)
+    return dw, db
+
+
+def logistic_gradient_by_tanh(X, y, w, b):
+    p = np.tanh((X @ w + b) / 2) / 2 + 0.5
+    return np.mean((p - y)[:, np.newaxis] * X, axis=0), np.mean(p - y)
+
+
+def fit_line_with_a_rate_for_each(X, y, gradient):
+    middle = X.mean(axis=0)
+    rates = 0.4 / X.var(axis=0)
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(100):
+        dw, db = gradient(X - middle, y, w, b)
+        w, b = w - rates * dw, b - 0.4 * db
+    return w, b - middle @ w
+
+
+def fit_line_by_momentum(X, y, gradient):
+    low, high = X.min(axis=0), X.max(axis=0)
+    scaled = 2 * (X - low) / (high - low) - 1
+    w, b, vw, vb = np.zeros(X.shape[1]), 0.0, 0.0, 0.0
+    for _ in range(80):
+        dw, db = gradient(scaled, y, w, b)
+        vw, vb = 0.8 * vw - 0.2 * dw, 0.8 * vb - 0.2 * db
+        w, b = w + vw, b + vb
+    w = 2 * w / (high - low)
+    return w, b - (w * (low + high) / 2).sum()
+
+
 # -- backpropagation ------------------------------------------------------------------------------
 
 
@@ -927,11 +983,14 @@ def wrong_relu_by_sign_and_more(Z, dA):
 
 
 RIGHT |= {
-    "backpropagation.mse_gradient": [mse_gradient_by_loops, mse_gradient_in_place_in_float32],
+    "gradient_descent.line_gradient": [line_gradient_with_a_column_of_ones, line_gradient_measured],
+    "gradient_descent.logistic_gradient": [logistic_gradient_by_loop, logistic_gradient_by_tanh],
+    "gradient_descent.fit_line": [fit_line_with_a_rate_for_each, fit_line_by_momentum],
+    "gradient_descent.mse_gradient": [mse_gradient_by_loops, mse_gradient_in_place_in_float32],
     "backpropagation.logits_gradient": [logits_gradient_row_by_row, logits_gradient_by_logarithms],
-    "backpropagation.descend": [descend_by_recursion, descend_in_place_on_a_copy],
-    "backpropagation.rate_bound": [rate_bound_smallest_of_all, rate_bound_by_numpy],
-    "backpropagation.numeric_gradient": [numeric_gradient_flat, numeric_gradient_with_unit_arrays],
+    "gradient_descent.descend": [descend_by_recursion, descend_in_place_on_a_copy],
+    "gradient_descent.rate_bound": [rate_bound_smallest_of_all, rate_bound_by_numpy],
+    "gradient_descent.numeric_gradient": [numeric_gradient_flat, numeric_gradient_with_unit_arrays],
     "backpropagation.dense_backward": [dense_backward_by_sums, dense_backward_in_float32],
     "backpropagation.tanh_backward": [tanh_backward_by_cosh, tanh_backward_in_place_on_copies],
     "backpropagation.fork": [fork_by_collecting, fork_along_all_paths],

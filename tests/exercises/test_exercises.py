@@ -130,7 +130,13 @@ def test_its_objective_is_one_of_the_lesson(exercise):
     assert exercise.objective in objectives(lesson(exercise.name.partition(".")[0]))
 
 
-FINISHED = ["start_here", "perceptrons", "three_layer_forward_pass", "backpropagation"]
+FINISHED = [
+    "start_here",
+    "perceptrons",
+    "three_layer_forward_pass",
+    "gradient_descent",
+    "backpropagation",
+]
 
 
 @pytest.mark.parametrize("topic", FINISHED)

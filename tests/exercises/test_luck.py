@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from course_utils.exercises.backpropagation import Slope
 from course_utils.exercises.checking import judge
 from course_utils.exercises.definition import find
+from course_utils.exercises.gradient_descent import Slope
 from tests.exercises.table import outcomes
 
 
@@ -59,6 +59,11 @@ def keeps_integers(graph):
     return grads
 
 
+def slopes(f, x, h):
+    steps = h * np.eye(x.size).reshape(x.size, *x.shape)
+    return np.reshape([(f(x + step) - f(x - step)) / (2 * h) for step in steps], x.shape)
+
+
 def scalar_slope(f, x):
     return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5
 
@@ -109,8 +114,10 @@ LUCKY = {
         (lambda: ([1, 1], [0], [1], 0), "error", "w, b and v have 2, 1 and 1 numbers"),
     ],
     "backpropagation.fork": [(keeps_integers, "unnamed", "on 4 of 5 inputs")],
-    "backpropagation.numeric_gradient": [
+    "gradient_descent.numeric_gradient": [
         (scalar_slope, "unnamed", "more than one element of x has moved"),
+        (lambda f, x: slopes(f, x, 0.1), "unnamed", "so long that f curves within it"),
+        (lambda f, x: slopes(f, x, 1e-12), "unnamed", "differ by little but rounding"),
     ],
     "backpropagation.train": [
         (other_generator, "unnamed", "not drawn by the `rng`"),

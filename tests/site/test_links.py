@@ -11,7 +11,7 @@ from tests.site.html_page import PAGES, SITE, read, target
 from tools.check import LESSONS
 
 SCHEMES = {"http", "https", "mailto"}
-LEAST_WORDS = 4  # "Open lesson 05 in Binder" has five
+LEAST_WORDS = 4  # "Open lesson 06 in Binder" has five
 THEME = {"Binder logo"}  # beside the word, in the theme's menu
 
 
