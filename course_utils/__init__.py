@@ -27,9 +27,9 @@ _NAMES = {
     "exercises.definition": "cases exercise mistake",
     "figures.diagrams": "draw_graph draw_network",
     "figures.handwriting": "DIGIT_STROKES center_digit draw_strokes",
-    "figures.plotting": """COLORS MARKERS describe label_end plot_activation plot_confusion_matrix
-        plot_decision_regions plot_descent plot_history plot_images plot_line_boundary plot_maps
-        plot_points use_style""",
+    "figures.plotting": """COLORS MARKERS describe label_end plot_activation plot_activation_groups
+        plot_confusion_matrix plot_decision_regions plot_descent plot_history plot_images
+        plot_line_boundary plot_maps plot_points plot_spread use_style""",
     "files": """check_arrays check_network_arrays check_signs check_types copy_arrays load_weights
         read_arrays restore_arrays save_weights write_arrays""",
     "gradients": "check_gradient gradient_report numerical_gradient",

@@ -130,7 +130,7 @@ def test_its_objective_is_one_of_the_lesson(exercise):
     assert exercise.objective in objectives(lesson(exercise.name.partition(".")[0]))
 
 
-@pytest.mark.parametrize("topic", ["perceptrons", "backpropagation"])
+@pytest.mark.parametrize("topic", ["perceptrons", "activation_functions", "backpropagation"])
 def test_every_objective_of_a_finished_lesson_has_an_exercise(topic):
     shown = {one.objective for name, one in EXERCISES.items() if name.startswith(f"{topic}.")}
     assert shown == set(objectives(lesson(topic)))
