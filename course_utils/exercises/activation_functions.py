@@ -25,9 +25,14 @@ DEEP = (
 
 
 def without_overflow(function, z):
-    """What a function answers where an exponential that is too large is an error."""
+    """What a function answers where an exponential that is too large is an error.
+
+    Below 1e-200 an answer counts as 0, so that a cut that far out does no harm.
+    """
     with np.errstate(over="raise", invalid="raise"):
-        return function(z)
+        a = function(z)
+    number = isinstance(a, np.ndarray | np.generic | float | list | tuple)
+    return np.where(np.abs(a) < 1e-200, 0, a) if number else a
 
 
 @exercise(
@@ -178,7 +183,8 @@ def cube(x):
     hints=(
         "How much does f change from x - h to x + h, and how far apart are these two?",
         "f takes an array: `f(x + h)` holds the value on the right for every element at once.",
-        "The difference of the two arrays, divided by 2h, with h about 1e-5.",
+        "The difference of the two arrays, divided by 2h, with h about 1e-5: a smaller step "
+        "drowns in rounding, and a larger one sees the bend.",
     ),
 )
 def slope(f, x):
@@ -193,6 +199,7 @@ def functions_and_places(rng):
     yield np.abs, np.array([-1.0, 0.0, 1.0])
     yield cube, np.array([1, 2, 4])
     yield np.tanh, rng.normal(size=5)
+    yield np.square, np.array([100.0, 200.0])  # where a step that is too small drowns
 
 
 @mistake(
@@ -777,6 +784,21 @@ def log_of_the_softmax(Z):
 
 @mistake(
     log_softmax,
+    "This is the logarithm of the short softmax, which overflows before the logarithm is taken.",
+    "For [1000, 0] it divides infinite by infinite: the answer is `nan`, not a number.",
+    (
+        "What does the short softmax answer for [1000, 0]?",
+        "The logarithm of a quotient is a difference. Which exponential is left then?",
+        "The shifted logits minus the logarithm of the sum of their exponentials.",
+    ),
+)
+def log_of_the_short_softmax(Z):
+    E = np.exp(Z)
+    return np.log(E / E.sum(axis=1, keepdims=True))
+
+
+@mistake(
+    log_softmax,
     "The shift is missing: the exponential of 1000 is infinite.",
     "And far below 0 all exponentials are 0, and so is their sum; its logarithm is infinite too.",
     (
@@ -1147,7 +1169,7 @@ def survival(own_function):
     return {
         "bends": bool(np.abs(a - line).max() > 0.1),
         "known": known[0] if known else "",
-        "too small": sum(size < 0.1 for size in sizes),
+        "too small": int(sum(size < 0.1 for size in sizes)),
         "too large": sum(not size <= 10 for size in sizes),
     }
 
@@ -1174,6 +1196,7 @@ def softsign_alone(z):
     DEEP,
     trial=survival,
     lacks=what_it_lacks,
+    seconds=30.0,
     why="Nearly every bent function has a scale at which slopes and weights keep the balance. For "
     "softsign it lies at about 1.6: at 1 the gradient vanishes, at 3 it explodes. It was found by "
     "the lesson's loop over scales, on a seed of its own.",

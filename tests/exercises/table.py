@@ -720,6 +720,10 @@ def sigmoid_number_by_number(z):
     return np.reshape(answers, z.shape).tolist()
 
 
+def sigmoid_cut_off_far_out(z):
+    return 1 / (1 + np.exp(-np.clip(z, -500, 500)))
+
+
 def slope_one_by_one(f, x):
     return [float(f(v + 1e-6) - f(v - 1e-6)) / 2e-6 for v in x]
 
@@ -798,6 +802,7 @@ RIGHT |= {
         sigmoid_by_parts,
         sigmoid_by_logarithms,
         sigmoid_number_by_number,
+        sigmoid_cut_off_far_out,
     ],
     "activation_functions.slope": [slope_one_by_one, slope_of_a_finer_rule],
     "activation_functions.softsign": [softsign_by_sign, softsign_in_float32],
