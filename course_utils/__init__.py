@@ -28,9 +28,10 @@ _NAMES = {
     "figures.arrays": "draw_broadcast draw_means draw_product draw_reading",
     "figures.diagrams": "draw_activity draw_graph draw_network",
     "figures.handwriting": "DIGIT_STROKES center_digit draw_strokes",
-    "figures.plotting": """COLORS MARKERS describe label_end plot_activation plot_arrow
-        plot_confusion_matrix plot_decision_regions plot_descent plot_history plot_images
-        plot_line_boundary plot_maps plot_neuron plot_panels plot_points plot_update use_style""",
+    "figures.plotting": """COLORS MARKERS describe label_end plot_activation plot_activation_groups
+        plot_arrow plot_confusion_matrix plot_decision_regions plot_descent plot_history plot_images
+        plot_line_boundary plot_maps plot_neuron plot_panels plot_points plot_spread plot_update
+        use_style""",
     "files": """check_arrays check_network_arrays check_signs check_types copy_arrays load_weights
         read_arrays restore_arrays save_weights write_arrays""",
     "gradients": "check_gradient gradient_report numerical_gradient",

@@ -20,7 +20,8 @@ TERMS, ALIASES = glossary.terms(), glossary.aliases()
 # What lessons set in bold though it is no term: a key to press, a heading, a word that is stressed.
 NO_TERM = {
     "Shift + Enter", "right", "last", "first", "Ask early", "Leave the rest blank",
-    '"ReLU never vanishes."', '"tanh is useless."', '"Leaky ReLU is for outputs."',
+    '"ReLU never vanishes."', '"tanh is useless."',
+    '"A sigmoid loses three quarters of the gradient per layer."',
     "Control 1.", "Control 2.", "Control 3.", "PyTorch.", "Keras.", "scikit-learn.",
     "a seed of its own",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Exercises of lesson 06: the rule at a fork, backward passes and their mistakes, a loop."""
+"""Exercises of lesson 05: the rule at a fork, backward passes and their mistakes, a loop."""
 
 import numpy as np
 

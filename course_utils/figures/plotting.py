@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.ticker import MultipleLocator
 
 from ..activations import ACTIVATIONS
 
@@ -23,6 +24,7 @@ __all__ = [
     "describe",
     "label_end",
     "plot_activation",
+    "plot_activation_groups",
     "plot_arrow",
     "plot_confusion_matrix",
     "plot_decision_regions",
@@ -34,6 +36,7 @@ __all__ = [
     "plot_neuron",
     "plot_panels",
     "plot_points",
+    "plot_spread",
     "plot_update",
     "use_style",
 ]
@@ -236,7 +239,61 @@ def plot_panels(x, panels, xlabel="", ylabel="", ylim=None):
     return figure
 
 
-def plot_points(X, y, ax=None, labels=None):
+def plot_activation_groups(groups, limit=4.0):
+    """Activation functions and their derivatives, a row for each group, all on one scale.
+
+    Parameters
+    ----------
+    groups : dict of str to sequence of str
+        What a row is called, and the functions in it, by their names in `ACTIVATIONS`.
+    limit : float
+        z runs from -limit to limit; a unit of z is as long as one of the function.
+
+    Returns
+    -------
+    ndarray of matplotlib Axes, shape (rows, the most functions in a row)
+        None where a row has no further function. In every panel two lines, the function, solid,
+        and its derivative, dashed; the title says how steep it is where it is steepest.
+
+    Raises
+    ------
+    ValueError
+        When there is no group, or a group is empty.
+    """
+    if not groups or not all(len(names) for names in groups.values()):
+        raise ValueError("every group needs at least one function, and there must be a group.")
+    columns = max(map(len, groups.values()))
+    size = (1.9 * columns, 2.0 * len(groups))
+    _, axes = plt.subplots(
+        len(groups), columns, figsize=size, sharex=True, sharey=True, squeeze=False
+    )
+    axes = axes.astype(object)
+    for row, (kind, names) in zip(axes, groups.items(), strict=True):
+        row[0].set_ylabel(kind)
+        for ax, name in zip(row, names, strict=False):
+            plot_activation(name, limit, ax)
+            steepest = np.max(ax.get_lines()[1].get_ydata())
+            ax.set_title(f"{name}\nlargest slope {steepest:.2f}", fontsize=9)
+            ax.set(aspect="equal", ylim=(-1.6, limit), xlabel="")
+            ax.xaxis.set_major_locator(MultipleLocator(2))
+            ax.yaxis.set_major_locator(MultipleLocator(2))
+        for k in range(len(names), columns):
+            row[k].remove()
+            row[k] = None
+    for below, ax in zip([*axes[1:], [None] * columns], axes, strict=True):
+        for k in range(columns):
+            if ax[k] is not None and below[k] is None:
+                ax[k].set_xlabel("z")
+                ax[k].tick_params(labelbottom=True)
+    first = axes[0, 0]
+    for line, text, place in zip(
+        first.get_lines(), ("function", "slope"), (2.6, -1.0), strict=True
+    ):
+        first.text(-limit + 0.2, place, text, color=line.get_color(), fontsize=9)
+    return axes
+
+
+def plot_points(X, y, ax=None, labels=None, size=7):
     """Points of a plane, one colour and one marker a class, by mglearn's `discrete_scatter`.
 
     Parameters
@@ -246,6 +303,8 @@ def plot_points(X, y, ax=None, labels=None):
     ax : matplotlib Axes, optional
     labels : sequence of str, optional
         Names of the classes, for a legend.
+    size : float
+        Of a marker, in typographic points.
 
     Returns
     -------
@@ -255,7 +314,8 @@ def plot_points(X, y, ax=None, labels=None):
 
     X, y = np.asarray(X), np.asarray(y)
     ax = _axes(ax)
-    discrete_scatter(*X.T, y, s=7, ax=ax, c=COLORS, markers=MARKERS, labels=labels)
+    options = {} if size >= 7 else {"markeredgewidth": size / 15}  # else small ones are all edge
+    discrete_scatter(*X.T, y, s=size, ax=ax, c=COLORS, markers=MARKERS, labels=labels, **options)
     return ax
 
 
@@ -446,7 +506,7 @@ def plot_update(X, y, w, b, k, number=None, ax=None, reach=4.0):
     return ax
 
 
-def plot_decision_regions(decide, X, y, ax=None, labels=None, resolution=200):
+def plot_decision_regions(decide, X, y, ax=None, labels=None, resolution=200, size=7):
     """The regions in which a classifier answers each class, and the points over them.
 
     Parameters
@@ -460,6 +520,8 @@ def plot_decision_regions(decide, X, y, ax=None, labels=None, resolution=200):
         Names of the classes.
     resolution : int
         Points of the grid in each direction.
+    size : float
+        Of a marker, in typographic points.
 
     Returns
     -------
@@ -475,7 +537,45 @@ def plot_decision_regions(decide, X, y, ax=None, labels=None, resolution=200):
     colors = ListedColormap(COLORS[: len(classes)])
     ax.pcolormesh(x1, x2, region, cmap=colors, vmin=-0.5, vmax=len(classes) - 0.5, alpha=0.2)
     ax.grid(False)
-    return plot_points(X, y, ax, labels)
+    return plot_points(X, y, ax, labels, size)
+
+
+def plot_spread(values, ax=None, band=None, others=None):
+    """How far a quantity spreads: a row of points for each name, from the top.
+
+    Parameters
+    ----------
+    values : dict of str to sequence of float
+        What a row is called, and its points.
+    ax : matplotlib Axes, optional
+    band : tuple of float, optional
+        Two ends of a range to be shaded.
+    others : dict of str to float, optional
+        One more point in the row of that name, drawn as a cross.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        When `others` names a row that `values` doesn't have.
+    """
+    names, others = list(values), others or {}
+    unknown = sorted(set(others) - set(names))
+    if unknown:
+        raise ValueError(f"there is no row {unknown[0]!r}; the rows are {', '.join(names)}.")
+    ax = _axes(ax, figsize=(6.4, 0.9 + 0.36 * len(names)))
+    if band is not None:
+        ax.axvspan(*band, color=COLORS[2], alpha=0.15, linewidth=0)
+    for k, name in enumerate(names):
+        ax.plot(values[name], [k] * len(values[name]), "o", color=COLORS[0], alpha=0.5)
+        if name in others:
+            ax.plot(others[name], k, "x", color=COLORS[1], markersize=8, markeredgewidth=2)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    return ax
 
 
 def plot_descent(f, path, ax=None, levels=20, limits=None):

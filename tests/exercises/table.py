@@ -999,3 +999,122 @@ RIGHT |= {
     "backpropagation.train": [train_in_place, train_with_shuffled_copies],
     "backpropagation.wrong_relu": [wrong_relu_halved, wrong_relu_by_sign_and_more],
 }
+
+
+# -- activation_functions, the rest ---------------------------------------------------------------
+
+
+def sigmoid_by_parts(z):
+    answer = np.empty_like(z)
+    low = z < 0
+    answer[~low] = 1 / (1 + np.exp(-z[~low]))
+    e = np.exp(z[low])
+    answer[low] = e / (1 + e)
+    return answer
+
+
+def sigmoid_by_logarithms(z):
+    return np.exp(-np.logaddexp(0, -z))
+
+
+def sigmoid_number_by_number(z):
+    answers = [1 / (1 + np.exp(-v)) if v > -30 else np.exp(v) for v in z.ravel()]
+    return np.reshape(answers, z.shape).tolist()
+
+
+def sigmoid_cut_off_far_out(z):
+    return 1 / (1 + np.exp(-np.clip(z, -500, 500)))
+
+
+def slope_one_by_one(f, x):
+    return [float(f(v + 1e-6) - f(v - 1e-6)) / 2e-6 for v in x]
+
+
+def slope_of_a_finer_rule(f, x):
+    h = 1e-4
+    near, far = f(x + h) - f(x - h), f(x + 2 * h) - f(x - 2 * h)
+    return (8 * near - far) / (12 * h)
+
+
+def softsign_by_sign(z):
+    a = np.where(z < 0, z / (1 - z * (z < 0)), z / (1 + z * (z > 0)))
+    return [a, (1 - np.abs(a)) ** 2]
+
+
+def softsign_in_float32(z):
+    z = z.astype(np.float32)
+    return np.sign(z) - np.sign(z) / (1 + np.abs(z)), (1 + np.abs(z)) ** -2.0
+
+
+def collapse_by_probing(W1, b1, W2, b2):
+    def both(X):
+        return (X @ W1 + b1) @ W2 + b2
+
+    b = both(np.zeros((1, len(W1))))[0]
+    return both(np.eye(len(W1))) - b, b
+
+
+def collapse_with_a_row_of_ones(W1, b1, W2, b2):
+    first = np.vstack([np.column_stack([W1, np.zeros(len(W1))]), [*b1, 1]])
+    whole = first @ np.vstack([W2, b2])
+    return [whole[:-1], whole[-1]]
+
+
+def log_softmax_by_logaddexp(Z):
+    return Z - np.logaddexp.reduce(Z, axis=1, keepdims=True)
+
+
+def log_softmax_row_by_row(Z):
+    return [row - max(row) - np.log(sum(np.exp(row - max(row)))) for row in Z]
+
+
+def tempered_of_differences(Z, T):
+    return 1 / np.exp((Z[:, np.newaxis, :] - Z[:, :, np.newaxis]) / T).sum(axis=2)
+
+
+def tempered_in_the_other_order(Z, T):
+    scaled = Z / T
+    scaled -= scaled.max(axis=1)[:, None]
+    return np.exp(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))
+
+
+def dead_fraction_by_the_largest(Z):
+    return (Z.max(axis=0) <= 0).sum() / Z.shape[1]
+
+
+def dead_fraction_by_loop(Z):
+    dead = [unit for unit in Z.T.tolist() if not any(value > 0 for value in unit)]
+    return len(dead) / len(Z[0])
+
+
+def own_function_sine():
+    return np.sin, 1.1
+
+
+def own_function_two_slopes():
+    return [lambda z: np.where(z > 0, z, 0.5 * z), np.float64(1.265)]
+
+
+def own_function_arcs():
+    return np.arctan, 1.2
+
+
+RIGHT |= {
+    "activation_functions.sigmoid": [
+        sigmoid_by_parts,
+        sigmoid_by_logarithms,
+        sigmoid_number_by_number,
+        sigmoid_cut_off_far_out,
+    ],
+    "activation_functions.slope": [slope_one_by_one, slope_of_a_finer_rule],
+    "activation_functions.softsign": [softsign_by_sign, softsign_in_float32],
+    "activation_functions.collapse": [collapse_by_probing, collapse_with_a_row_of_ones],
+    "activation_functions.log_softmax": [log_softmax_by_logaddexp, log_softmax_row_by_row],
+    "activation_functions.tempered": [tempered_of_differences, tempered_in_the_other_order],
+    "activation_functions.dead_fraction": [dead_fraction_by_the_largest, dead_fraction_by_loop],
+    "activation_functions.own_function": [
+        own_function_sine,
+        own_function_two_slopes,
+        own_function_arcs,
+    ],
+}

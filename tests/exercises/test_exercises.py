@@ -133,6 +133,7 @@ def test_its_objective_is_one_of_the_lesson(exercise):
 FINISHED = [
     "start_here",
     "perceptrons",
+    "activation_functions",
     "three_layer_forward_pass",
     "gradient_descent",
     "backpropagation",

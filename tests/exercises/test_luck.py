@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course_utils.activations import elu
 from course_utils.exercises.checking import judge
 from course_utils.exercises.definition import find
 from course_utils.exercises.gradient_descent import Slope
@@ -112,6 +113,25 @@ LUCKY = {
     "three_layer_forward_pass.wave": [
         (wave_of_nine_units, "unnamed", "You use 9 units; at most 8 are allowed."),
         (lambda: ([1, 1], [0], [1], 0), "error", "w, b and v have 2, 1 and 1 numbers"),
+    ],
+    "activation_functions.sigmoid": [
+        (lambda z: 1 / (1 + np.exp(-np.clip(z, -100, 100))), "unnamed", "right on 4 of 5"),
+        (
+            lambda z: np.where(z < -30, 0, 1 / (1 + np.exp(np.minimum(-z, 30)))),
+            "by_a_difference",
+            "exactly 0",
+        ),
+    ],
+    "activation_functions.slope": [
+        (lambda f, x: (f(x + 1e-12) - f(x - 1e-12)) / 2e-12, "unnamed", "right on"),
+    ],
+    "activation_functions.own_function": [
+        (lambda: (lambda z: z + 0.01 * z * z, 1.0), "unnamed", "a straight line, or nearly"),
+        (lambda: (elu, 1.2), "unnamed", "Your function is elu of the package"),
+        (lambda: (np.tanh, 1.0), "unnamed", "Your function is tanh of the package"),
+        (lambda: (np.arctan, 0.98), "unnamed", "below 0.1 in 5, and above 10 in 0"),
+        (lambda: (lambda z: z**3, 9.0), "explodes", "above 10"),
+        (lambda: (lambda z: z.sum(), 1.0), "error", "g answers the shape ()"),
     ],
     "backpropagation.fork": [(keeps_integers, "unnamed", "on 4 of 5 inputs")],
     "gradient_descent.numeric_gradient": [

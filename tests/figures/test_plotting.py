@@ -114,6 +114,48 @@ def test_hyperparameters_reach_the_drawn_function():
     assert slope.get_ydata()[0] == 0.5
 
 
+GROUPS = {"flat": ["step_function", "sigmoid", "tanh"], "straight": ["relu"]}
+
+
+def test_groups_of_activations_are_drawn_on_one_scale_with_their_largest_slopes():
+    axes = plotting.plot_activation_groups(GROUPS, limit=3)
+    assert axes.shape == (2, 3)
+    assert list(axes[1, 1:]) == [None, None]
+    drawn = [ax for ax in axes.flat if ax is not None]
+    titles = [ax.get_title("left").split("\n") for ax in drawn]
+    assert [title[0] for title in titles] == [name for row in GROUPS.values() for name in row]
+    assert [title[1].split()[-1] for title in titles] == ["0.00", "0.25", "1.00", "1.00"]
+    assert {(ax.get_xlim(), ax.get_ylim(), ax.get_aspect()) for ax in drawn} == {
+        (drawn[0].get_xlim(), (-1.6, 3.0), 1.0)
+    }
+    assert [ax.get_ylabel() for ax in axes[:, 0]] == list(GROUPS)
+    assert [ax.get_xlabel() for ax in drawn] == ["", "z", "z", "z"]
+    np.testing.assert_array_equal(axes[0, 1].get_lines()[0].get_xdata()[[0, -1]], [-3, 3])
+
+
+@pytest.mark.parametrize("groups", [{}, {"flat": []}])
+def test_a_group_without_functions_is_refused(groups):
+    with pytest.raises(ValueError, match=says("at least one function", "must be a group")):
+        plotting.plot_activation_groups(groups)
+
+
+def test_a_spread_has_a_row_for_each_name_from_the_top():
+    ax = plotting.plot_spread({"a": [1, 3], "b": [2]}, band=(1, 2), others={"b": 5})
+    points = [line.get_xydata().tolist() for line in ax.get_lines()]
+    assert points == [[[1, 0], [3, 0]], [[2, 1]], [[5, 1]]]
+    assert [line.get_marker() for line in ax.get_lines()] == ["o", "o", "x"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]
+    (band,) = ax.patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == (1, 2)
+    assert not plotting.plot_spread({"a": [1]}, ax=plt.subplots()[1]).patches
+
+
+def test_a_point_of_an_unknown_row_is_refused():
+    with pytest.raises(ValueError, match=says("no row 'c'", "the rows are a, b")):
+        plotting.plot_spread({"a": [1], "b": [2]}, others={"c": 1})
+
+
 def test_an_unknown_activation_is_refused_with_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'relu'"):
         plotting.plot_activation("rleu")
@@ -126,6 +168,19 @@ def test_points_have_a_colour_and_a_marker_a_class():
     assert [line.get_label() for line in lines] == ["no", "yes"]
     assert [line.get_marker() for line in lines] == ["o", "^"]
     np.testing.assert_array_equal(lines[1].get_xydata(), X[1:])
+
+
+def test_small_points_have_thin_edges():
+    X, y = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1])
+    for ax in (
+        plotting.plot_points(X, y, size=3),
+        plotting.plot_decision_regions(decide, X, y, size=3),
+    ):
+        assert [line.get_markersize() for line in ax.get_lines()] == [3, 3]
+        assert [line.get_markeredgewidth() for line in ax.get_lines()] == [0.2, 0.2]
+    usual = plotting.plot_points(X, y).get_lines()
+    assert [line.get_markersize() for line in usual] == [7, 7]
+    assert [line.get_markeredgewidth() for line in usual] == [1, 1]
 
 
 def test_images_are_compared_by_plain_pytest(pytestconfig):
