@@ -353,6 +353,34 @@ def last_product(x, W, b):
     return sigmoid(x[-1] * W[-1] + b)
 
 
+@mistake(
+    one_layer,
+    "The bias is subtracted; a unit adds it.",
+    "For x = (0, 0) and a bias above 0 your unit answers less than 0.5.",
+    (
+        "By hand: what was done with the bias 0.1 of the first unit?",
+        "Which sign has the bias in the sum for z?",
+        "The bias is added to the sum of the products.",
+    ),
+)
+def bias_subtracted(x, W, b):
+    return sigmoid(x @ W - b)
+
+
+@mistake(
+    one_layer,
+    "Your answers are rounded to four digits; the next layer needs all digits.",
+    "The numbers look right, because what is shown here is rounded as well.",
+    (
+        "In which line does your function round?",
+        "How many digits of an activation were kept in the pass by hand?",
+        "Rounding is for what is printed; answer the activation as it is.",
+    ),
+)
+def rounded_units(x, W, b):
+    return np.round(sigmoid(x @ W + b), 4)
+
+
 # -- forward_columns ------------------------------------------------------------------------------
 
 
@@ -501,6 +529,78 @@ def without_sigmoids(network, X):
     A1 = network["W1"].T @ X + network["b1"][:, np.newaxis]
     A2 = network["W2"].T @ A1 + network["b2"][:, np.newaxis]
     return network["W3"].T @ A2 + network["b3"][:, np.newaxis]
+
+
+@mistake(
+    forward_columns,
+    "X is brought to another shape by `reshape`, which mixes the samples; it must be turned.",
+    "`reshape` keeps the order of the numbers: the first features of two samples make one row.",
+    (
+        "Print X and what you make of it, for two samples. Is each sample together?",
+        "What is the difference between `X.reshape(2, 3)` and `X.T` for X of shape (3, 2)?",
+        "`X.T` makes a row of each column.",
+    ),
+)
+def reshaped(network, X):
+    return forward_columns(network, X.reshape(-1, len(X)).T)
+
+
+@mistake(
+    forward_columns,
+    "X is brought to another shape by `reshape`, and so is the answer; both must be turned.",
+    "`reshape` keeps the order of the numbers: the first features of two samples make one row.",
+    (
+        "Print X and what you make of it, for two samples. Is each sample together?",
+        "What is the difference between `X.reshape(2, 3)` and `X.T` for X of shape (3, 2)?",
+        "`.T` makes a row of each column, and a column of each row.",
+    ),
+)
+def reshaped_twice(network, X):
+    Y = forward_columns(network, X.reshape(-1, len(X)).T)
+    return Y.T.reshape(len(Y), -1)
+
+
+@mistake(
+    forward_columns,
+    "The samples are turned for the way in, and the answer is brought to its shape by `reshape`.",
+    "Its shape is right, and the outputs of one sample are not in one column.",
+    (
+        "Print the answer before and behind its last step. Where are the outputs of sample 1?",
+        "What is the difference between `Y.reshape(2, 3)` and `Y.T` for Y of shape (3, 2)?",
+        "`.T` makes a column of each row.",
+    ),
+)
+def answer_reshaped(network, X):
+    Y = forward_columns(network, X)
+    return Y.T.reshape(Y.shape)
+
+
+@mistake(
+    forward_columns,
+    "The bias of the second layer is left out.",
+    "Your first and third layers have theirs.",
+    (
+        "Which arrays of the dict do you not use?",
+        "What stands behind the product in each line of `forward_short`?",
+        "Each of the three layers adds its bias.",
+    ),
+)
+def without_the_second_bias(network, X):
+    return forward_columns({**network, "b2": np.zeros(len(network["b2"]))}, X)
+
+
+@mistake(
+    forward_columns,
+    "Your answers are rounded to four digits; the outputs are asked for as they are.",
+    "The numbers look right, because what is shown here is rounded as well.",
+    (
+        "In which line does your function round?",
+        "What does `forward` answer for (1.0, 0.5), digit by digit?",
+        "Rounding is for what is printed; answer the outputs as they are.",
+    ),
+)
+def rounded_outputs(network, X):
+    return np.round(forward_columns(network, X), 4)
 
 
 # -- chain ----------------------------------------------------------------------------------------
@@ -848,6 +948,68 @@ def classes_from_one(task, Z):
     return head(task, Z)
 
 
+@mistake(
+    head,
+    "A probability of exactly one half counts as a yes; the table asks for more than one half.",
+    "A logit of 0 is a probability of 0.5, and its decision is 0.",
+    (
+        "Which decision does the table give for a probability of 0.5?",
+        "How does your comparison treat two numbers that are equal?",
+        "Yes is what lies above one half, so the half itself is a no.",
+    ),
+)
+def half_is_yes(task, Z):
+    if task == "yes or no":
+        P = sigmoid(Z)
+        return P, (P >= 0.5).astype(int)
+    return head(task, Z)
+
+
+@mistake(
+    head,
+    "Yes or no has the decisions in both places; the value is the probability of yes.",
+    "How sure the network is can't be seen in your value: it holds only 0 and 1.",
+    (
+        "What has the table under `predict_proba` for yes or no?",
+        "For Z = [[0, 2]] the values are 0.5 and 0.8808. What are yours?",
+        "The sigmoids are the value, and what they are above or below is the decision.",
+    ),
+)
+def decisions_for_values(task, Z):
+    value, decision = head(task, Z)
+    return (decision if task == "yes or no" else value), decision
+
+
+@mistake(
+    head,
+    "The two answers are exchanged: the decision stands first.",
+    "Asked for is `(value, decision)`, in this order.",
+    (
+        "Which of your two answers holds probabilities?",
+        "Compare the order behind your `return` with that of the task.",
+        "The value comes first, and the decision second.",
+    ),
+)
+def decision_first(task, Z):
+    value, decision = head(task, Z)
+    return decision, value
+
+
+@mistake(
+    head,
+    "The logits of a row are divided by their sum; that is no softmax.",
+    "Logits may be negative, and your probabilities then are, too.",
+    (
+        "Is one of your probabilities below 0 or above 1?",
+        "What does the softmax do to each logit, before it divides by the sum?",
+        "`softmax` is imported above, and takes Z as it is.",
+    ),
+)
+def shares_of_logits(task, Z):
+    value, decision = head(task, Z)
+    return (Z / Z.sum(axis=1, keepdims=True) if task == "one of several" else value), decision
+
+
 # -- count ----------------------------------------------------------------------------------------
 
 
@@ -988,6 +1150,34 @@ def units_only(sizes):
     return sum(sizes)
 
 
+@mistake(
+    count,
+    "The last layer is not counted.",
+    "For (2, 3), which is a single layer, you answer 0.",
+    (
+        "How many layers has the network (2, 3, 2, 2), and how often does your loop run?",
+        "Which of the sizes does your function never use?",
+        "A tuple of n sizes has n - 1 pairs of neighbours, and each pair is a layer.",
+    ),
+)
+def without_the_last_layer(sizes):
+    return sum((sizes[k - 1] + 1) * sizes[k] for k in range(1, len(sizes) - 1))
+
+
+@mistake(
+    count,
+    "Every layer is joined to the inputs of the network; it sees the units before it.",
+    "For (2, 3, 2, 2) your second layer has 2 times 2 weights, and W2 has 3 times 2.",
+    (
+        "Which shape has W2 of the textbook's network?",
+        "Where do the lines begin that end in layer 2?",
+        "The inputs of a layer are the units of the layer before it.",
+    ),
+)
+def joined_to_the_inputs(sizes):
+    return sum((sizes[0] + 1) * size for size in sizes[1:])
+
+
 # -- merge ----------------------------------------------------------------------------------------
 
 
@@ -1009,6 +1199,7 @@ def merge(W1, b1, W2, b2):
 
 @cases(merge)
 def two_layers(rng):
+    yield np.array([[2.0]]), np.array([1.0]), np.array([[3.0]]), np.array([-4.0])
     yield (
         np.array([[1.0, 2.0], [0.0, 1.0]]),
         np.array([1.0, -1.0]),
@@ -1027,7 +1218,7 @@ def two_layers(rng):
 @mistake(
     merge,
     "The first bias is lost.",
-    "For X = 0 the two layers give b1 W2 + b2, and yours gives b2.",
+    "For X = 0 your layer gives b2 whatever b1 is; the first layer gives b1 there.",
     (
         "Which argument do you not use?",
         "What do the two layers answer for X = 0, by hand?",
@@ -1041,7 +1232,7 @@ def first_bias_lost(W1, b1, W2, b2):
 @mistake(
     merge,
     "The second bias is lost.",
-    "For X = 0 the two layers give b1 W2 + b2, and yours gives b1 W2.",
+    "For X = 0 and b1 = 0 the two layers give b2, and yours gives 0.",
     (
         "Which argument do you not use?",
         "What do the two layers answer for X = 0, by hand?",
@@ -1106,6 +1297,34 @@ def bias_behind(W1, b1, W2, b2):
 )
 def by_elements(W1, b1, W2, b2):
     return W1 * W2, b1 @ W2 + b2
+
+
+@mistake(
+    merge,
+    "The two answers are exchanged: the bias stands first.",
+    "Asked for is `(W, b)`, in this order.",
+    (
+        "Which of your two answers is a matrix?",
+        "Compare the order behind your `return` with that of the task.",
+        "The matrix comes first, and the bias second.",
+    ),
+)
+def bias_first(W1, b1, W2, b2):
+    return b1 @ W2 + b2, W1 @ W2
+
+
+@mistake(
+    merge,
+    "Both biases go through the second layer; only the first one does.",
+    "In the example 3(2x + 1) - 4 your -4 is multiplied by 3, too.",
+    (
+        "In 3(2x + 1) - 4, which numbers does the 3 multiply?",
+        "Which bias is there before the second layer, and which is added by it?",
+        "The second bias is added last, as it is.",
+    ),
+)
+def both_biases_through(W1, b1, W2, b2):
+    return W1 @ W2, (b1 + b2) @ W2
 
 
 # -- fold_network ---------------------------------------------------------------------------------
@@ -1317,18 +1536,34 @@ def turned_between(k):
 MOST_UNITS, NEAR_ENOUGH = 8, 0.2
 
 
+def root_mean_square(misses):
+    return float(np.sqrt(np.mean(misses**2)))
+
+
 def drawn_wave(wave, x):
     """How far the curve of a layer of ReLU units lies from sin 2x."""
     w, b, v, c = wave()
     w, b, v = (np.atleast_1d(np.asarray(one, dtype=float)).ravel() for one in (w, b, v))
     if not len(w) == len(b) == len(v):
         raise ValueError(f"w, b and v have {len(w)}, {len(b)} and {len(v)} numbers")
-    y = np.maximum(x[:, np.newaxis] * w + b, 0) @ v + float(np.squeeze(c))
-    misses = y - np.sin(2 * x)
+    wanted = np.sin(2 * x) - float(np.squeeze(c))
+
+    def missed(b, v):
+        return np.maximum(x[:, np.newaxis] * w + b, 0) @ v - wanted
+
+    misses = missed(b, v)
     worst = np.abs(misses).argmax()
+    mended = {  # what the error would be if one thing were another
+        "mirrored": missed(-b, v),
+        "slopes": missed(b, np.diff(v, prepend=0)),
+        "shifted": misses - misses.mean(),
+    }
+    near = [name for name, left in mended.items() if root_mean_square(left) <= NEAR_ENOUGH]
     return {
         "units": len(w),
-        "error": float(np.sqrt(np.mean(misses**2))),
+        "error": root_mean_square(misses),
+        "shift": float(misses.mean()),
+        "one step": near[0] if near else "",
         "at": float(x[worst]),
         "miss": float(misses[worst]),
     }
@@ -1339,6 +1574,22 @@ def no_wave(seen):
         return f"You use {seen['units']} units; at most {MOST_UNITS} are allowed."
     if seen["error"] <= NEAR_ENOUGH:
         return ""
+    if seen["one step"] == "mirrored":
+        return (
+            f"The root mean square error is {seen['error']:.2f}, and your bends stand on the wrong "
+            "side of 0: max(x + p, 0) bends at -p."
+        )
+    if seen["one step"] == "slopes":
+        return (
+            f"The root mean square error is {seen['error']:.2f}: your v are slopes. A unit goes on "
+            "rising to the right for ever, so v is what each bend adds to the slope."
+        )
+    if seen["one step"] == "shifted":
+        side = "high" if seen["shift"] > 0 else "low"
+        return (
+            f"The root mean square error is {seen['error']:.2f}. The form of your curve is near "
+            f"enough, and lies {abs(seen['shift']):.2f} too {side}: which number moves all of it?"
+        )
     side = "above" if seen["miss"] > 0 else "below"
     return (
         f"The root mean square error is {seen['error']:.2f}, and at most {NEAR_ENOUGH} is asked "

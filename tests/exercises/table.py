@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_utils.activations import sigmoid
+from course_utils.activations import sigmoid, softmax
 from course_utils.exercises.definition import Exercise, call
 from course_utils.exercises.trial import observe
 
@@ -402,6 +402,21 @@ def head_in_float32(task, Z):
     return Z, Z.copy()
 
 
+def head_by_signs(task, Z):
+    every = {
+        "number": (Z, Z),
+        "yes or no": (sigmoid(Z), np.maximum(np.sign(Z), 0)),
+        "one of several": (softmax(Z), np.array([np.argsort(-row)[0] for row in Z])),
+    }
+    return every[task]
+
+
+def count_from_the_end(sizes):
+    if len(sizes) < 2:
+        return 0.0
+    return float(sizes[-1] * (1 + sizes[-2])) + count_from_the_end(sizes[:-1])
+
+
 def count_by_making_arrays(sizes):
     return sum(np.zeros((a + 1, b)).size for a, b in pairwise(sizes))
 
@@ -458,6 +473,13 @@ def wave_from_both_sides():
     b = [0, -0.79, -2.36, 0, -0.79, -2.36]
     v = [1.39, -2.79, 2.65, -1.39, 2.79, -2.65]
     return w, b, v, 0
+
+
+def wave_between_turns():
+    places = np.array([[-3, -2.356, -0.785, 0.785, 2.356, 3]])
+    heights = np.sin(2 * places)
+    v = np.diff(np.diff(heights) / np.diff(places), prepend=0).T
+    return [2] * 5, (-2 * places[0, :5]).tolist(), v / 2, heights[0, :1]
 
 
 # -- mnist_batch_inference ------------------------------------------------------------------------
@@ -737,15 +759,23 @@ RIGHT = {
         forward_columns_with_ones,
     ],
     "three_layer_forward_pass.chain": [chain_by_recursion, chain_by_index],
-    "three_layer_forward_pass.head": [head_in_lists, head_in_float32],
-    "three_layer_forward_pass.count": [count_by_making_arrays, count_by_products],
+    "three_layer_forward_pass.head": [head_in_lists, head_in_float32, head_by_signs],
+    "three_layer_forward_pass.count": [
+        count_by_making_arrays,
+        count_by_products,
+        count_from_the_end,
+    ],
     "three_layer_forward_pass.merge": [merge_by_asking, merge_with_a_row_of_biases],
     "three_layer_forward_pass.fold_network": [
         fold_network_in_lists,
         fold_network_turned,
         fold_network_from_the_right,
     ],
-    "three_layer_forward_pass.wave": [wave_by_least_squares, wave_from_both_sides],
+    "three_layer_forward_pass.wave": [
+        wave_by_least_squares,
+        wave_from_both_sides,
+        wave_between_turns,
+    ],
     "mnist_batch_inference.confusion": [
         confusion_by_counts,
         confusion_by_comparison,

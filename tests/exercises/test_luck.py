@@ -83,6 +83,28 @@ def wave_of_nine_units():
     return np.ones(9), -x[:-1], np.diff(slopes, prepend=0), np.sin(-6)
 
 
+def wave_between_turns():
+    """Another right answer than the reference: straight lines from turn to turn, of height 1."""
+    places = np.array([-3, -2.356, -0.785, 0.785, 2.356, 3])
+    slopes = np.diff(np.sin(2 * places)) / np.diff(places)
+    return np.ones(5), -places[:-1], np.diff(slopes, prepend=0), np.sin(2 * places[0])
+
+
+def wave_without_its_start():
+    w, b, v, _ = wave_between_turns()
+    return w, b, v, 0
+
+
+def wave_of_slopes():
+    w, b, v, c = wave_between_turns()
+    return w, b, np.cumsum(v), c
+
+
+def wave_mirrored():
+    w, b, v, c = wave_between_turns()
+    return w, -b, v, c
+
+
 LUCKY = {
     "perceptrons.xor": [
         (lambda nand, a, b: a ^ b, "no_gate", "not by gates alone"),
@@ -113,6 +135,9 @@ LUCKY = {
     "three_layer_forward_pass.wave": [
         (wave_of_nine_units, "unnamed", "You use 9 units; at most 8 are allowed."),
         (lambda: ([1, 1], [0], [1], 0), "error", "w, b and v have 2, 1 and 1 numbers"),
+        (wave_without_its_start, "unnamed", "lies 0.28 too low"),
+        (wave_of_slopes, "unnamed", "your v are slopes"),
+        (wave_mirrored, "unnamed", "on the wrong side of 0"),
     ],
     "activation_functions.sigmoid": [
         (lambda z: 1 / (1 + np.exp(-np.clip(z, -100, 100))), "unnamed", "right on 4 of 5"),
