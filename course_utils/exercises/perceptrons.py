@@ -690,6 +690,17 @@ def until_right(w, b, x, y):
 # -- samples: the other way round -----------------------------------------------------------------
 
 
+def told_apart(write_samples):
+    """The wrong updates that these samples let pass; each label must be 1 or -1."""
+    written = list(write_samples())
+    for k, sample in enumerate(written):
+        if isinstance(sample, tuple) and len(sample) == 4 and np.size(sample[3]) == 1:
+            label = np.ravel(sample[3])[0]
+            if label not in (1, -1):
+                raise ValueError(f"sample {k} has the label {label}; a label y is 1 or -1")
+    return tells_apart(update)(lambda: written)
+
+
 def not_told_apart(missed):
     if not missed:
         return ""
@@ -706,7 +717,7 @@ def not_told_apart(missed):
 @exercise(
     "perceptrons.samples",
     RULE,
-    trial=tells_apart(update),
+    trial=told_apart,
     lacks=not_told_apart,
     why="Each sample asks a question of its own: a sum of 0 with either label, a mistake that one "
     "update does not mend, and a sample with y = -1 that is right by its bias alone. A test is as "

@@ -90,6 +90,10 @@ LUCKY = {
         (least_squares, "unnamed", "not those to which Rosenblatt's rule leads"),
         (forgets_the_answer, "nothing", "on 1 of 6 inputs"),
     ],
+    "perceptrons.samples": [
+        (lambda: [([0, 0], 0, [1, 2], 0)], "error", "sample 0 has the label 0"),
+        (lambda: [([1, 2], 1, [0, 0])], "error", "case 0 does not fit"),
+    ],
     "perceptrons.majority": [
         (lambda: [1, 1, 1, -1.5], "error", "two things are asked for, first three weights"),
         (lambda: (-1.5, [1, 1, 1]), "error", "two things are asked for, first three weights"),
