@@ -165,9 +165,12 @@ def two_columns(X, w, b):
 
 def truth_table(majority):
     """What the neuron with these weights and this bias answers on the eight inputs."""
-    w, b = majority()
+    answer = majority()
+    if len(answer) != 2 or np.size(answer[0]) != 3 or np.size(answer[1]) != 1:
+        raise ValueError("two things are asked for, first three weights, and then one bias")
+    w, b = np.ravel(answer[0]), float(np.squeeze(answer[1]))
     bits = (np.arange(8)[:, np.newaxis] >> np.array([2, 1, 0])) & 1
-    z = bits @ np.asarray(w, dtype=float) + b
+    z = bits @ w.astype(float) + b
     return {"answers": (z > 0).astype(int).tolist(), "on the border": int((z == 0).sum())}
 
 
@@ -368,6 +371,34 @@ def product_not_divided(w, b, x1):
     return -w[0] * x1 - b / w[1]
 
 
+@mistake(
+    border,
+    "The bias is taken for the height at which the line meets the x2 axis.",
+    "For x1 = 0 you answer b. On the border w2 x2 + b is 0 there.",
+    (
+        "For x1 = 0, put your x2 into the sum: is it 0?",
+        "In y = m x + c the c is a height; the bias is a part of the sum.",
+        "Solve w1 x1 + w2 x2 + b = 0 for x2: what happens to b on the way?",
+    ),
+)
+def bias_as_height(w, b, x1):
+    return -w[0] * x1 / w[1] + b
+
+
+@mistake(
+    border,
+    "The weight w2 is left out.",
+    "Put your x2 into w1 x1 + w2 x2 + b: it is 0 only where w2 is 1.",
+    (
+        "Which of the two weights do you not use?",
+        "On the border w2 x2 = -(w1 x1 + b). What is left to do?",
+        "Both terms are divided by w2: they need brackets.",
+    ),
+)
+def without_second_weight(w, b, x1):
+    return -(w[0] * x1 + b)
+
+
 # -- update ---------------------------------------------------------------------------------------
 
 
@@ -399,6 +430,7 @@ def one_sample(rng):
     yield np.array([-1.0, 0.5]), 0.25, np.array([3.0, 2.0]), -1  # right
     yield np.array([1.0, -1.0]), 3.0, np.array([1.0, 2.0]), 1  # right by the bias alone
     yield np.array([1.0, -1.0]), 3.0, np.array([1.0, 2.0]), -1
+    yield np.array([3.0, -1.0]), 0.0, np.array([1.0, -1.0]), -1  # one update does not mend it
 
 
 @mistake(
@@ -607,7 +639,66 @@ def by_difference(w, b, x, y):
     return w + difference * x, b + difference
 
 
+@mistake(
+    update,
+    "Where the sum is not 0 you add twice the label; the rule adds the label.",
+    "y minus the sign of the sum is 2 or -2 on such a mistake, and 1 or -1 at a sum of 0.",
+    (
+        "Which values can y - np.sign(z) have on a mistake?",
+        "With w = (1, 1), b = 0.5, x = (2, 1) and y = -1: by how much should the bias change?",
+        "The difference can tell *whether* it is a mistake; what is added is y times x.",
+    ),
+)
+def by_difference_of_signs(w, b, x, y):
+    difference = y - np.sign(x @ w + b)
+    return w + difference * x, b + difference
+
+
+@mistake(
+    update,
+    "Where the sum is exactly 0 you add half of the sample; the rule adds all of it.",
+    "The sign of 0 is 0, so half of the difference of y and the sign is only 0.5 there.",
+    (
+        "From w = 0 and x = (1, 2) with y = 1: where do you land, and where does the rule?",
+        "Which values can (y - np.sign(z)) / 2 have?",
+        "The difference can tell *whether* it is a mistake; what is added is y times x.",
+    ),
+)
+def half_of_difference(w, b, x, y):
+    half = (y - np.sign(x @ w + b)) / 2
+    return w + half * x, b + half
+
+
+@mistake(
+    update,
+    "You repeat the update until the sample is right; the rule makes one update each time.",
+    "With w = (3, -1), b = 0, x = (1, -1) and y = -1 one update leads to (2, 0) and -1.",
+    (
+        "How often can your function change the weights in one call?",
+        "A sample may still be wrong after its update. When does training see it again?",
+        "`if` asks once, `while` asks again and again.",
+    ),
+)
+def until_right(w, b, x, y):
+    for _ in range(100):
+        if y * (x @ w + b) > 0:
+            break
+        w, b = w + y * x, b + y
+    return w, b
+
+
 # -- samples: the other way round -----------------------------------------------------------------
+
+
+def told_apart(write_samples):
+    """The wrong updates that these samples let pass; each label must be 1 or -1."""
+    written = list(write_samples())
+    for k, sample in enumerate(written):
+        if isinstance(sample, tuple) and len(sample) == 4 and np.size(sample[3]) == 1:
+            label = np.ravel(sample[3])[0]
+            if label not in (1, -1):
+                raise ValueError(f"sample {k} has the label {label}; a label y is 1 or -1")
+    return tells_apart(update)(lambda: written)
 
 
 def not_told_apart(missed):
@@ -626,14 +717,15 @@ def not_told_apart(missed):
 @exercise(
     "perceptrons.samples",
     RULE,
-    trial=tells_apart(update),
+    trial=told_apart,
     lacks=not_told_apart,
-    why="Each sample asks a question of its own: a sum of 0 with either label, a right answer, and "
-    "one with y = -1 that is right by its bias alone. A test is as good as what it can tell apart.",
+    why="Each sample asks a question of its own: a sum of 0 with either label, a mistake that one "
+    "update does not mend, and a sample with y = -1 that is right by its bias alone. A test is as "
+    "good as what it can tell apart.",
     hints=(
         "For each thing that a wrong rule may leave out, one sample on which that shows.",
-        "Take a sum of exactly 0 and right answers, each with both labels, and a sum whose sign "
-        "comes from the bias.",
+        "Take a sum of exactly 0 with both labels, a right answer, a sum whose sign comes from the "
+        "bias, and a mistake so large that one update does not mend it.",
         "`(np.array([-1.0, 1.0]), -3.0, np.array([1.0, 2.0]), -1)` is right by its bias alone.",
     ),
 )
@@ -642,7 +734,7 @@ def samples():
     return [
         (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1),
         (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
-        (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), 1),
+        (np.array([3.0, -1.0]), 0.0, np.array([1.0, -1.0]), -1),
         (np.array([-1.0, 1.0]), -3.0, np.array([1.0, 2.0]), -1),
     ]
 
@@ -663,7 +755,8 @@ cases(samples)(no_input)
 def only_mistakes():
     return [
         (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1),
-        (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), -1),
+        (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
+        (np.array([3.0, -1.0]), 0.0, np.array([1.0, -1.0]), -1),
     ]
 
 
@@ -681,7 +774,7 @@ def only_positive():
     return [
         (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1),
         (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), 1),
-        (np.array([-1.0, 0.5]), 0.25, np.array([3.0, 2.0]), 1),
+        (np.array([-3.0, 1.0]), 0.0, np.array([1.0, -1.0]), 1),
         (np.array([1.0, -1.0]), 3.0, np.array([1.0, 2.0]), 1),
     ]
 
@@ -699,7 +792,7 @@ def only_positive():
 def without_zero():
     return [
         (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), 1),
-        (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), -1),
+        (np.array([3.0, -1.0]), 0.0, np.array([1.0, -1.0]), -1),
         (np.array([-1.0, 0.5]), 0.25, np.array([3.0, 2.0]), 1),
         (np.array([-1.0, 1.0]), -3.0, np.array([1.0, 2.0]), -1),
     ]
@@ -719,8 +812,27 @@ def bias_of_zero():
     return [
         (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1),
         (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
-        (np.array([1.0, 1.0]), 0.0, np.array([2.0, 1.0]), 1),
+        (np.array([3.0, -1.0]), 0.0, np.array([1.0, -1.0]), -1),
         (np.array([-1.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
+    ]
+
+
+@mistake(
+    samples,
+    "One update mends every mistake of yours: a rule that repeats it until all is right passes.",
+    "Only where one update is not enough do the two rules differ.",
+    (
+        "By how much does one update move the sum for its own sample?",
+        "It is x.x + 1. Find weights that give a short sample a large sum of the wrong sign.",
+        "Add one with x = [1, -1] and y = -1: its sum must be 3 or more.",
+    ),
+)
+def all_mended_at_once():
+    return [
+        (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), 1),
+        (np.array([0.0, 0.0]), 0.0, np.array([1.0, 2.0]), -1),
+        (np.array([1.0, 1.0]), 0.5, np.array([2.0, 1.0]), -1),
+        (np.array([-1.0, 1.0]), -3.0, np.array([1.0, 2.0]), -1),
     ]
 
 
@@ -798,9 +910,13 @@ def separable(rng):
     yield CORNERS, np.array([-1, 1, 1, 1]), 100  # OR
     yield CORNERS, np.array([-1, -1, -1, 1]), 100  # AND
     yield CORNERS, np.array([-1, -1, -1, 1]), 2  # too few rounds
+    yield SIX_POINTS, np.array([-1, 1, -1, -1, 1, 1]), 100  # one update may not mend a sample
     yield flowers(rng, 12), np.repeat([-1, 1], 12), 500
     X = rng.normal(size=(20, 3))
     yield X, np.where(X @ np.array([1.0, -2.0, 0.5]) + 0.4 > 0, 1, -1), 5000
+
+
+SIX_POINTS = np.array([[-2, 2], [1, 1], [1, -1], [1, -3], [-1, 3], [3, 2]])
 
 
 def flowers(rng, n):
@@ -957,6 +1073,73 @@ def last_sample_decides(X, y, max_rounds):
             if mistake_seen:
                 w, b = w + label * x, b + label
         if not mistake_seen:
+            break
+    return w, b
+
+
+@mistake(
+    train,
+    "A sum of exactly 0 is taken for a prediction of -1, so it counts as right with y = -1.",
+    "All sums are 0 at the start: the first sample changes nothing if its label is -1.",
+    (
+        "What do you predict for a sum of exactly 0?",
+        "Print w after the first sample. Is it what the rule says?",
+        "Ask for label * z: at 0 or below it is a mistake, for both labels.",
+    ),
+)
+def zero_sum_is_negative(X, y, max_rounds):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(max_rounds):
+        before = w, b
+        for x, label in zip(X, y, strict=True):
+            if (1 if x @ w + b > 0 else -1) != label:
+                w, b = w + label * x, b + label
+        if np.array_equal(before[0], w) and before[1] == b:
+            break
+    return w, b
+
+
+@mistake(
+    train,
+    "You stop as soon as the first sample of a round is right.",
+    "The samples behind it are not looked at in this round, and one of them may be wrong.",
+    (
+        "Within which loop do you ask whether there was a mistake?",
+        "How many samples has the round seen when you ask for the first time?",
+        "The question stands behind the loop over the samples, at the end of a round.",
+    ),
+)
+def first_sample_decides(X, y, max_rounds):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(max_rounds):
+        mistakes = 0
+        for x, label in zip(X, y, strict=True):
+            if label * (x @ w + b) <= 0:
+                w, b = w + label * x, b + label
+                mistakes += 1
+            if mistakes == 0:
+                return w, b
+    return w, b
+
+
+@mistake(
+    train,
+    "You repeat the update for one sample until it is right, before you go on to the next.",
+    "The rule makes one update for each visit, and sees the sample again in the next round.",
+    (
+        "How often can one sample change the weights within one round of yours?",
+        "A sample may still be wrong after its update. When is it seen again?",
+        "`if` asks once, `while` asks again and again.",
+    ),
+)
+def repeats_until_right(X, y, max_rounds):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(max_rounds):
+        before = w, b
+        for x, label in zip(X, y, strict=True):
+            while label * (x @ w + b) <= 0:
+                w, b = w + label * x, b + label
+        if np.array_equal(before[0], w) and before[1] == b:
             break
     return w, b
 
@@ -1122,6 +1305,62 @@ def nearest_first(w, b, X, y):
     z = X @ w + b
     k = np.abs(z).argmin()
     return y[k] * z[k] / np.linalg.norm(w)
+
+
+@mistake(
+    margin,
+    "The product is divided by the length of w, the bias is not.",
+    "If w and b are doubled, the border stays, and your answer changes.",
+    (
+        "Look at what stands under the fraction bar.",
+        "What does `X @ w / length + b` divide?",
+        "The whole sum is divided, with the bias in it: it needs brackets.",
+    ),
+)
+def bias_outside(w, b, X, y):
+    return (y * (X @ w / np.linalg.norm(w) + b)).min()
+
+
+@mistake(
+    margin,
+    "You answer 0 where a sample is on the wrong side; asked for is how far it is, below 0.",
+    "Two samples on the wrong side, one near and one far, are the same to you.",
+    (
+        "What does your function answer for a sample on the wrong side?",
+        "Which of your lines never lets the answer fall below 0?",
+        "The smallest of the signed distances, as it is.",
+    ),
+)
+def never_below_zero(w, b, X, y):
+    return max(0.0, (y * (X @ w + b)).min() / np.linalg.norm(w))
+
+
+@mistake(
+    margin,
+    "You divide each sum by the length of its sample; asked for is the length of w.",
+    "If w and b are doubled, the border stays, and your answer doubles.",
+    (
+        "Of what do you take the length?",
+        "Which arrow is perpendicular to the border: the sample, or w?",
+        "`np.linalg.norm(w)`, one length for all samples.",
+    ),
+)
+def length_of_samples(w, b, X, y):
+    return (y * (X @ w + b) / np.linalg.norm(X, axis=1)).min()
+
+
+@mistake(
+    margin,
+    "You add up the sizes of the weights; the length of w is another number.",
+    "For w = (3, 4) that is 7, and the length is 5.",
+    (
+        "What is the length of (3, 4)? And what do you divide by?",
+        "Pythagoras: the root of the sum of squares.",
+        "`np.linalg.norm(w)`, or the root of `w @ w`.",
+    ),
+)
+def sum_of_sizes(w, b, X, y):
+    return (y * (X @ w + b)).min() / np.abs(w).sum()
 
 
 # -- xor ------------------------------------------------------------------------------------------

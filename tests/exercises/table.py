@@ -180,6 +180,12 @@ def border_by_loop(w, b, x1):
     )
 
 
+def border_by_a_direction(w, b, x1):
+    """From the point of the border nearest to the origin, along it."""
+    near = -b * w / (w @ w)
+    return near[1] + (x1 - near[0]) * -w[0] / w[1]
+
+
 def border_in_place(w, b, x1):
     x2 = np.array(x1, dtype=float)
     x2 *= -w[0]
@@ -196,6 +202,11 @@ def update_in_place_on_copies(w, b, x, y):
     return [w, b]
 
 
+def update_by_clipped_difference(w, b, x, y):
+    change = np.clip(y - np.sign(x @ w + b), -1, 1)
+    return w + change * x, b + change
+
+
 def update_by_loops(w, b, x, y):
     z = b + sum(float(wk) * float(xk) for wk, xk in zip(w, x, strict=True))
     wrong = (z > 0) != (y > 0) or z == 0
@@ -208,14 +219,15 @@ def update_by_loops(w, b, x, y):
 def samples_many():
     rng = np.random.default_rng(seed=1)
     drawn = [(rng.normal(size=2), rng.normal(), rng.normal(size=2), y) for y in (-1, 1) * 20]
-    return [*drawn, (np.zeros(2), 0.0, np.ones(2), 1), (np.zeros(2), 0.0, np.ones(2), -1)]
+    zero = [(np.zeros(2), 0.0, np.ones(2), y) for y in (-1, 1)]
+    return [*drawn, *zero, (np.full(2, 5.0), 0.0, np.ones(2), -1)]
 
 
 def samples_as_lists():
     return [
         ([0, 0], 0, [1, 2], 1),
         ([0, 0], 0, [1, 2], -1),
-        ([1, 1], 0.5, [2, 1], 1),
+        ([-3, 1], 0, [1, -1], 1),
         ([-1, 1], -3, [1, 2], -1),
     ]
 
@@ -226,6 +238,7 @@ def samples_generated():
     yield np.array([2.0]), 0.0, np.array([3.0]), 1
     yield np.array([2.0]), 0.0, np.array([3.0]), -1
     yield np.array([2.0]), -7.0, np.array([3.0]), -1
+    yield np.array([9.0]), 0.0, np.array([0.5]), -1
 
 
 def train_with_a_constant(X, y, max_rounds):
@@ -721,8 +734,12 @@ RIGHT = {
     "start_here.is_centred": [is_centred_on_many, is_centred_to_a_tenth],
     "perceptrons.neuron": [neuron_by_loops, neuron_as_bool],
     "perceptrons.majority": [majority_as_lists, majority_on_the_edge],
-    "perceptrons.border": [border_by_loop, border_in_place],
-    "perceptrons.update": [update_in_place_on_copies, update_by_loops],
+    "perceptrons.border": [border_by_loop, border_by_a_direction, border_in_place],
+    "perceptrons.update": [
+        update_in_place_on_copies,
+        update_by_clipped_difference,
+        update_by_loops,
+    ],
     "perceptrons.samples": [samples_many, samples_generated, samples_as_lists],
     "perceptrons.train": [train_with_a_constant, train_asks_before_each_round],
     "perceptrons.margin": [margin_by_loop, margin_of_scaled_weights],

@@ -116,10 +116,15 @@ LUCKY = {
     ],
     "perceptrons.train": [
         (least_squares, "unnamed", "not those to which Rosenblatt's rule leads"),
-        (forgets_the_answer, "nothing", "on 1 of 5 inputs"),
+        (forgets_the_answer, "nothing", "on 1 of 6 inputs"),
+    ],
+    "perceptrons.samples": [
+        (lambda: [([0, 0], 0, [1, 2], 0)], "error", "sample 0 has the label 0"),
+        (lambda: [([1, 2], 1, [0, 0])], "error", "case 0 does not fit"),
     ],
     "perceptrons.majority": [
-        (lambda: [1, 1, 1, -1.5], "error", "What your function answers can't be used"),
+        (lambda: [1, 1, 1, -1.5], "error", "two things are asked for, first three weights"),
+        (lambda: (-1.5, [1, 1, 1]), "error", "two things are asked for, first three weights"),
     ],
     "perceptrons.order": [
         (lambda X, y: np.arange(1, len(X) + 1), "counted_from_one", "from 1"),
