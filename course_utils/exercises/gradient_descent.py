@@ -307,101 +307,158 @@ def one_too_few(slope, w, lr, steps):
     return w
 
 
-# -- rate_bound -----------------------------------------------------------------------------------
+# -- line_gradient --------------------------------------------------------------------------------
 
 
 @exercise(
-    "gradient_descent.rate_bound",
-    DESCENT,
-    why="In each direction a step multiplies w by 1 - lr * c, c being the curvature. It shrinks as "
-    "long as that lies between -1 and 1: lr < 2 / c. The steepest direction has the lowest bound.",
+    "gradient_descent.line_gradient",
+    CHECKED,
+    tolerance=1e-7,  # a measured gradient is right, too
+    why="Each sample is wrong by its own amount. A weight multiplies its feature, so it feels that "
+    "amount times the feature; the bias multiplies 1. The sum over the samples is a product with "
+    "X turned over.",
     hints=(
-        "By what number does one step multiply w, if the slope is c w?",
-        "For which rates does 1 - lr * c lie between -1 and 1? In which direction is that hardest?",
-        "2 divided by the largest curvature.",
+        "By how much is each prediction wrong? Both gradients are made of these numbers.",
+        "Do it for X = [[1], [2]], y = [3, 5], w = [1], b = 0 with a pencil: wrong by -2 and -3.",
+        "dw is 2 / N times the sum, over the samples, of what each is wrong by times its features; "
+        "db is the same without the features.",
     ),
 )
-def rate_bound(curvatures):
-    """Answer the rate below which descent converges on the sum of c w^2 / 2, one c per weight."""
-    return 2 / max(curvatures)
+def line_gradient(X, y, w, b):
+    """Answer (dw, db), the gradient of the mean squared error of the predictions X @ w + b."""
+    wrong_by = X @ w + b - y
+    return 2 * X.T @ wrong_by / len(y), 2 * wrong_by.mean()
 
 
-@cases(rate_bound)
-def directions(rng):
-    yield (np.array([2.0]),)
-    yield (np.array([2.0, 20.0]),)
-    yield (np.array([7.0, 0.5, 3.0]),)
-    yield (rng.uniform(0.1, 9, size=6),)
+@cases(line_gradient)
+def lines(rng):
+    yield np.array([[1.0], [2.0]]), np.array([3.0, 5.0]), np.array([1.0]), 0.0
+    yield np.array([[1.0, 2.0], [4.0, -1.0]]), np.array([1.0, 0.5]), np.array([0.5, -1.0]), 2.0
+    X = rng.normal(size=(3, 3))
+    yield X, rng.normal(size=3), rng.normal(size=3), 0.5
+    yield rng.normal(size=(5, 2)), rng.normal(size=5), rng.normal(size=2), -1.0
 
 
 @mistake(
-    rate_bound,
-    "1 / c is the best rate for one direction; up to 2 / c it still converges.",
-    "On 2 w^2 / 2 with a rate of 0.75, one step leads from 1 to -0.5: it jumps over, and shrinks.",
+    line_gradient,
+    "The factor 2 of the square is missing.",
+    "For the two samples of the text dw is -4 in your answer; it is -8.",
     (
-        "By what number does one step multiply w, with your bound as rate?",
-        "Must that number be above 0, or is above -1 enough?",
-        "1 - lr * c = -1 is where it begins to grow.",
+        "What is the derivative of a square?",
+        "Compare your answer with the -8 and -5 of the text.",
+        "The derivative of u^2 is 2 u.",
     ),
 )
-def best_rate(curvatures):
-    return 1 / max(curvatures)
+def line_without_two(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return X.T @ wrong_by / len(y), wrong_by.mean()
 
 
 @mistake(
-    rate_bound,
-    "You take the flattest direction; the steepest one fails first.",
-    "With curvatures 2 and 20 and a rate of 0.9, the second weight is multiplied by -17.",
+    line_gradient,
+    "The sum over the samples is not divided by their number.",
+    "With twice as many samples your gradient is twice as large.",
     (
-        "With your rate, by what number does a step multiply each of the weights?",
-        "Which of the directions is the first to grow?",
-        "The largest curvature decides.",
+        "Is the loss a sum or a mean?",
+        "Give each sample twice: should the gradient change?",
+        "Divide both by the number of samples.",
     ),
 )
-def flattest(curvatures):
-    return 2 / min(curvatures)
+def line_without_mean(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return 2 * X.T @ wrong_by, 2 * wrong_by.sum()
 
 
 @mistake(
-    rate_bound,
-    "You add up the curvatures; each direction goes by itself.",
-    "The step in one weight does not feel how steep the others are.",
+    line_gradient,
+    "The sign is turned: you subtract the predictions from the targets.",
+    "Where all predictions are too large, the bias should have a positive slope.",
     (
-        "By what number does a step multiply the steepest weight? Do the others stand in it?",
-        "Which of the directions is the first to grow?",
-        "The largest curvature decides, and no sum.",
+        "In which order do you subtract?",
+        "All predictions are too large. Does the loss grow or fall when b grows?",
+        "Prediction minus target.",
     ),
 )
-def of_the_sum(curvatures):
-    return 2 / sum(curvatures)
+def line_turned(X, y, w, b):
+    wrong_by = y - (X @ w + b)
+    return 2 * X.T @ wrong_by / len(y), 2 * wrong_by.mean()
 
 
 @mistake(
-    rate_bound,
-    "You take the mean of the curvatures; each direction goes by itself.",
-    "With curvatures 2 and 20 the steeper one grows at your rate.",
+    line_gradient,
+    "X is not turned over: your product adds up features, where samples should be added up.",
+    "On a square X no shape tells.",
     (
-        "With your rate, by what number does a step multiply the steepest weight?",
-        "Which of the directions is the first to grow?",
-        "The largest curvature decides, and no mean.",
+        "Which shape has your dw if there are five samples and two features?",
+        "Over which index is the sum, samples or features?",
+        "Turn X over: one number for each feature is left.",
     ),
 )
-def of_the_mean(curvatures):
-    return 2 / np.mean(curvatures)
+def line_not_turned(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return 2 * X @ wrong_by / len(y), 2 * wrong_by.mean()
 
 
 @mistake(
-    rate_bound,
-    "You answer a bound for each direction; one rate serves them all.",
-    "There is one learning rate, and it must be small enough for every direction.",
+    line_gradient,
+    "The bias is missing in the predictions.",
+    "With b = 0 your answer is right, and with another b it is not.",
     (
-        "How many numbers do you answer, and how many learning rates are there?",
-        "Which of your numbers must the rate stay below?",
-        "The smallest of them.",
+        "Which predictions do you compute?",
+        "Try b = 2: by how much is each sample wrong?",
+        "The prediction is X @ w + b.",
     ),
 )
-def one_for_each(curvatures):
-    return 2 / np.asarray(curvatures)
+def line_without_bias(X, y, w, b):
+    wrong_by = X @ w - y
+    return 2 * X.T @ wrong_by / len(y), 2 * wrong_by.mean()
+
+
+@mistake(
+    line_gradient,
+    "dw lacks the features: each weight gets the slope of the bias.",
+    "A weight moves a prediction by its feature, not by 1.",
+    (
+        "How much does a prediction change when one weight grows by 1?",
+        "For the sample x = 2 the prediction changes by 2.",
+        "Multiply what each sample is wrong by with its features, then add up.",
+    ),
+)
+def line_without_features(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return np.full(len(w), 2 * wrong_by.mean()), 2 * wrong_by.mean()
+
+
+@mistake(
+    line_gradient,
+    "`wrong_by * X` pairs the samples with the columns: one has one axis, the other two.",
+    "Aligned on the right, the amount of sample 0 meets column 0. Where X is not square, NumPy "
+    "refuses.",
+    (
+        "Which shapes have the two factors of your product?",
+        "What each sample is wrong by belongs to its row.",
+        "A column of amounts fits the rows: `wrong_by[:, np.newaxis]`; or take a matrix product "
+        "with X turned over.",
+    ),
+)
+def line_paired_with_columns(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return 2 * np.mean(wrong_by * X, axis=0), 2 * wrong_by.mean()
+
+
+@mistake(
+    line_gradient,
+    "You divide by `X.size`, which counts the features, too.",
+    "With two features your dw is half as large as it should be.",
+    (
+        "By which number do you divide?",
+        "X has 5 rows and 2 columns: how many samples are there?",
+        "`len(X)` counts the samples.",
+    ),
+)
+def line_by_the_size(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return 2 * X.T @ wrong_by / X.size, 2 * wrong_by.mean()
 
 
 # -- numeric_gradient -----------------------------------------------------------------------------
@@ -646,158 +703,101 @@ def answers_integers(f, x):
     return np.trunc(slopes) if x.dtype.kind == "i" else slopes
 
 
-# -- line_gradient --------------------------------------------------------------------------------
+# -- rate_bound -----------------------------------------------------------------------------------
 
 
 @exercise(
-    "gradient_descent.line_gradient",
-    CHECKED,
-    tolerance=1e-7,  # a measured gradient is right, too
-    why="Each sample is wrong by its own amount. A weight multiplies its feature, so it feels that "
-    "amount times the feature; the bias multiplies 1. The sum over the samples is a product with "
-    "X turned over.",
+    "gradient_descent.rate_bound",
+    DESCENT,
+    why="In each direction a step multiplies w by 1 - lr * c, c being the curvature. It shrinks as "
+    "long as that lies between -1 and 1: lr < 2 / c. The steepest direction has the lowest bound.",
     hints=(
-        "By how much is each prediction wrong? Both gradients are made of these numbers.",
-        "Do it for X = [[1], [2]], y = [3, 5], w = [1], b = 0 with a pencil: wrong by -2 and -3.",
-        "dw is 2 / N times the sum, over the samples, of what each is wrong by times its features; "
-        "db is the same without the features.",
+        "By what number does one step multiply w, if the slope is c w?",
+        "For which rates does 1 - lr * c lie between -1 and 1? In which direction is that hardest?",
+        "2 divided by the largest curvature.",
     ),
 )
-def line_gradient(X, y, w, b):
-    """Answer (dw, db), the gradient of the mean squared error of the predictions X @ w + b."""
-    wrong_by = X @ w + b - y
-    return 2 * X.T @ wrong_by / len(y), 2 * wrong_by.mean()
+def rate_bound(curvatures):
+    """Answer the rate below which descent converges on the sum of c w^2 / 2, one c per weight."""
+    return 2 / max(curvatures)
 
 
-@cases(line_gradient)
-def lines(rng):
-    yield np.array([[1.0], [2.0]]), np.array([3.0, 5.0]), np.array([1.0]), 0.0
-    yield np.array([[1.0, 2.0], [4.0, -1.0]]), np.array([1.0, 0.5]), np.array([0.5, -1.0]), 2.0
-    X = rng.normal(size=(3, 3))
-    yield X, rng.normal(size=3), rng.normal(size=3), 0.5
-    yield rng.normal(size=(5, 2)), rng.normal(size=5), rng.normal(size=2), -1.0
+@cases(rate_bound)
+def directions(rng):
+    yield (np.array([2.0]),)
+    yield (np.array([2.0, 20.0]),)
+    yield (np.array([7.0, 0.5, 3.0]),)
+    yield (rng.uniform(0.1, 9, size=6),)
 
 
 @mistake(
-    line_gradient,
-    "The factor 2 of the square is missing.",
-    "For the two samples of the text dw is -4 in your answer; it is -8.",
+    rate_bound,
+    "1 / c is the best rate for one direction; up to 2 / c it still converges.",
+    "On 2 w^2 / 2 with a rate of 0.75, one step leads from 1 to -0.5: it jumps over, and shrinks.",
     (
-        "What is the derivative of a square?",
-        "Compare your answer with the -8 and -5 of the text.",
-        "The derivative of u^2 is 2 u.",
+        "By what number does one step multiply w, with your bound as rate?",
+        "Must that number be above 0, or is above -1 enough?",
+        "1 - lr * c = -1 is where it begins to grow.",
     ),
 )
-def line_without_two(X, y, w, b):
-    wrong_by = X @ w + b - y
-    return X.T @ wrong_by / len(y), wrong_by.mean()
+def best_rate(curvatures):
+    return 1 / max(curvatures)
 
 
 @mistake(
-    line_gradient,
-    "The sum over the samples is not divided by their number.",
-    "With twice as many samples your gradient is twice as large.",
+    rate_bound,
+    "You take the flattest direction; the steepest one fails first.",
+    "With curvatures 2 and 20 and a rate of 0.9, the second weight is multiplied by -17.",
     (
-        "Is the loss a sum or a mean?",
-        "Give each sample twice: should the gradient change?",
-        "Divide both by the number of samples.",
+        "With your rate, by what number does a step multiply each of the weights?",
+        "Which of the directions is the first to grow?",
+        "The largest curvature decides.",
     ),
 )
-def line_without_mean(X, y, w, b):
-    wrong_by = X @ w + b - y
-    return 2 * X.T @ wrong_by, 2 * wrong_by.sum()
+def flattest(curvatures):
+    return 2 / min(curvatures)
 
 
 @mistake(
-    line_gradient,
-    "The sign is turned: you subtract the predictions from the targets.",
-    "Where all predictions are too large, the bias should have a positive slope.",
+    rate_bound,
+    "You add up the curvatures; each direction goes by itself.",
+    "The step in one weight does not feel how steep the others are.",
     (
-        "In which order do you subtract?",
-        "All predictions are too large. Does the loss grow or fall when b grows?",
-        "Prediction minus target.",
+        "By what number does a step multiply the steepest weight? Do the others stand in it?",
+        "Which of the directions is the first to grow?",
+        "The largest curvature decides, and no sum.",
     ),
 )
-def line_turned(X, y, w, b):
-    wrong_by = y - (X @ w + b)
-    return 2 * X.T @ wrong_by / len(y), 2 * wrong_by.mean()
+def of_the_sum(curvatures):
+    return 2 / sum(curvatures)
 
 
 @mistake(
-    line_gradient,
-    "X is not turned over: your product adds up features, where samples should be added up.",
-    "On a square X no shape tells.",
+    rate_bound,
+    "You take the mean of the curvatures; each direction goes by itself.",
+    "With curvatures 2 and 20 the steeper one grows at your rate.",
     (
-        "Which shape has your dw if there are five samples and two features?",
-        "Over which index is the sum, samples or features?",
-        "Turn X over: one number for each feature is left.",
+        "With your rate, by what number does a step multiply the steepest weight?",
+        "Which of the directions is the first to grow?",
+        "The largest curvature decides, and no mean.",
     ),
 )
-def line_not_turned(X, y, w, b):
-    wrong_by = X @ w + b - y
-    return 2 * X @ wrong_by / len(y), 2 * wrong_by.mean()
+def of_the_mean(curvatures):
+    return 2 / np.mean(curvatures)
 
 
 @mistake(
-    line_gradient,
-    "The bias is missing in the predictions.",
-    "With b = 0 your answer is right, and with another b it is not.",
+    rate_bound,
+    "You answer a bound for each direction; one rate serves them all.",
+    "There is one learning rate, and it must be small enough for every direction.",
     (
-        "Which predictions do you compute?",
-        "Try b = 2: by how much is each sample wrong?",
-        "The prediction is X @ w + b.",
+        "How many numbers do you answer, and how many learning rates are there?",
+        "Which of your numbers must the rate stay below?",
+        "The smallest of them.",
     ),
 )
-def line_without_bias(X, y, w, b):
-    wrong_by = X @ w - y
-    return 2 * X.T @ wrong_by / len(y), 2 * wrong_by.mean()
-
-
-@mistake(
-    line_gradient,
-    "dw lacks the features: each weight gets the slope of the bias.",
-    "A weight moves a prediction by its feature, not by 1.",
-    (
-        "How much does a prediction change when one weight grows by 1?",
-        "For the sample x = 2 the prediction changes by 2.",
-        "Multiply what each sample is wrong by with its features, then add up.",
-    ),
-)
-def line_without_features(X, y, w, b):
-    wrong_by = X @ w + b - y
-    return np.full(len(w), 2 * wrong_by.mean()), 2 * wrong_by.mean()
-
-
-@mistake(
-    line_gradient,
-    "`wrong_by * X` pairs the samples with the columns: one has one axis, the other two.",
-    "Aligned on the right, the amount of sample 0 meets column 0. Where X is not square, NumPy "
-    "refuses.",
-    (
-        "Which shapes have the two factors of your product?",
-        "What each sample is wrong by belongs to its row.",
-        "A column of amounts fits the rows: `wrong_by[:, np.newaxis]`; or take a matrix product "
-        "with X turned over.",
-    ),
-)
-def line_paired_with_columns(X, y, w, b):
-    wrong_by = X @ w + b - y
-    return 2 * np.mean(wrong_by * X, axis=0), 2 * wrong_by.mean()
-
-
-@mistake(
-    line_gradient,
-    "You divide by `X.size`, which counts the features, too.",
-    "With two features your dw is half as large as it should be.",
-    (
-        "By which number do you divide?",
-        "X has 5 rows and 2 columns: how many samples are there?",
-        "`len(X)` counts the samples.",
-    ),
-)
-def line_by_the_size(X, y, w, b):
-    wrong_by = X @ w + b - y
-    return 2 * X.T @ wrong_by / X.size, 2 * wrong_by.mean()
+def one_for_each(curvatures):
+    return 2 / np.asarray(curvatures)
 
 
 # -- logistic_gradient ----------------------------------------------------------------------------
