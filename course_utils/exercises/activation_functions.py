@@ -166,6 +166,20 @@ def with_if(z):
     return np.exp(z) / (1 + np.exp(z))
 
 
+@mistake(
+    sigmoid,
+    "A z below 0 is answered as if it were above 0: your exponent is -|z|, on both sides.",
+    "For z = -2 you answer 0.881, which is the sigmoid of 2.",
+    (
+        "What do you answer for 2 and for -2?",
+        "The exponential of -|z| is $e^{-z}$ on one side of 0. What is it on the other?",
+        "For z below 0 take the second form, with the same exponential on top.",
+    ),
+)
+def same_on_both_sides(z):
+    return 1 / (1 + np.exp(-np.abs(z)))
+
+
 # -- slope ----------------------------------------------------------------------------------------
 
 
@@ -306,6 +320,36 @@ def all_together(f, x):
     return np.sum(f(x + h) - f(x - h)) / (2 * h)
 
 
+@mistake(
+    slope,
+    "You step to one side only, and divide by the length of two steps.",
+    "For x squared at 100 you answer about 100. The slope is 200.",
+    (
+        "Which two points does your function compare, and how far apart are they?",
+        "The central difference looks to the left as well, and that makes the distance 2h.",
+        "The value at x + h minus the value at x - h, divided by 2h.",
+    ),
+)
+def one_step_over_two(f, x):
+    h = 1e-5
+    return (f(x + h) - f(x)) / (2 * h)
+
+
+@mistake(
+    slope,
+    "Only the second value is divided: the bracket around the difference is missing.",
+    "`a - b / c` is a minus the quotient of b and c, so your answers are very large.",
+    (
+        "In which order does Python compute `a - b / c`?",
+        "The slope of x squared at 3 is 6. What do you answer?",
+        "Put the difference into brackets.",
+    ),
+)
+def difference_without_brackets(f, x):
+    h = 1e-5
+    return f(x + h) - f(x - h) / (2 * h)
+
+
 # -- softsign -------------------------------------------------------------------------------------
 
 
@@ -392,12 +436,14 @@ def with_a_sign(z):
 
 @mistake(
     softsign,
-    "This is the derivative of tanh, 1 - a squared, with softsign's output.",
-    "At 1 the slope of softsign is 0.25. You answer 0.75.",
+    "Your derivative is (1 + 2|z|) / (1 + |z|)^2, and that is 1 - a^2 with softsign's output a.",
+    "At 1 the slope of softsign is 0.25. You answer 0.75. Two ways lead there: the derivative of "
+    "tanh, and a plus in the quotient rule.",
     (
-        "For which function does 1 - a squared hold?",
-        "Measure the slope at 1 by your own `slope`.",
-        "Differentiate z / (1 + z) by the quotient rule.",
+        "Did you use the rule of tanh, 1 - a^2, or the quotient rule?",
+        "Measure the slope at 1 by your own `slope`. In the quotient rule, which sign stands "
+        "between the two products on top?",
+        "For z above 0 the quotient rule for z / (1 + z) has (1 + z) - z on top.",
     ),
 )
 def derivative_of_tanh(z):
@@ -552,6 +598,21 @@ def by_elements(W1, b1, W2, b2):
 )
 def bias_from_the_right(W1, b1, W2, b2):
     return W1 @ W2, W2 @ b1 + b2
+
+
+@mistake(
+    collapse,
+    "`*` multiplies element by element, in the matrix and in the bias; both are products of "
+    "matrices.",
+    "Your bias is a whole matrix: `*` repeats b1 for each row of W2.",
+    (
+        "What shape has your second answer, and what shape has b2?",
+        "Which operation computes X W1 in the layer, and which one do you use?",
+        "`@` for `*`, in both answers.",
+    ),
+)
+def all_by_elements(W1, b1, W2, b2):
+    return W1 * W2, b1 * W2 + b2
 
 
 # -- stable_softmax -------------------------------------------------------------------------------
@@ -887,6 +948,20 @@ def along_the_columns(Z):
     return shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
 
 
+@mistake(
+    log_softmax,
+    "You shift each row, and stop there: the logarithm of the sum is not subtracted.",
+    "The largest of each row is 0 in your answer, so its probability would be 1.",
+    (
+        "What do you answer for [0, 0], and what is the logarithm of one half?",
+        "Add up the exponentials of a row of your answer.",
+        "Subtract the logarithm of the sum of the exponentials of the shifted row.",
+    ),
+)
+def shift_alone(Z):
+    return Z - Z.max(axis=1, keepdims=True)
+
+
 # -- tempered -------------------------------------------------------------------------------------
 
 
@@ -913,6 +988,8 @@ def logits_and_temperatures(rng):
     yield np.array([[2.0, 1.0], [0.0, 3.0]]), 2.0
     yield np.array([[2.0, 1.0, 0.0]]), 10.0
     yield np.array([[2.0, 1.0, 0.0]]), 0.001
+    yield np.array([[2.0, 1.0, 0.0], [-1.0, -2.0, -3.0]]), 0.001
+    yield np.array([[0.0, 0.0, 0.5]]), 0.001
     yield rng.normal(size=(3, 3)), 0.5
 
 
@@ -1005,6 +1082,39 @@ def columns_sum_to_one(Z, T):
     return E / E.sum(axis=0, keepdims=True)
 
 
+@mistake(
+    tempered,
+    "From all rows you subtract the same number, the largest of the whole array.",
+    "With T = 0.001 a logit that is 3 below it becomes -3000. In such a row every exponential is "
+    "0, and 0 / 0 is `nan`, not a number.",
+    (
+        "How many maxima does your function find, and how many rows are there?",
+        "One row is [2, 1, 0], another one [-1, -2, -3]. What is left of the second after your "
+        "shift and T = 0.001?",
+        "Each row has its own maximum: it needs an axis, and must keep it.",
+    ),
+)
+def one_maximum_for_all(Z, T):
+    E = np.exp((Z - Z.max()) / T)
+    return E / E.sum(axis=1, keepdims=True)
+
+
+@mistake(
+    tempered,
+    "You raise the probabilities to the power 1 / T. On paper that is right; in floats it is not.",
+    "With T = 0.001 it is the power 1000: the probability 0.45 becomes 0, and 0 / 0 is `nan`.",
+    (
+        "What is 0.45 to the power 1000 in a float?",
+        "Logits and their differences stay far from 0 where probabilities do not.",
+        "Divide the logits by T, then take a softmax that does not overflow.",
+    ),
+)
+def powers_of_probabilities(Z, T):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = (E / E.sum(axis=1, keepdims=True)) ** (1 / T)
+    return P / P.sum(axis=1, keepdims=True)
+
+
 # -- dead_fraction --------------------------------------------------------------------------------
 
 
@@ -1050,7 +1160,7 @@ def share_of_zeros(Z):
 
 @mistake(
     dead_fraction,
-    "One sample at 0 is enough for you to call a unit dead; all samples must be.",
+    "One sample at 0 or below is enough for you to call a unit dead; all samples must be.",
     "A unit that answers to a single sample still learns from it.",
     (
         "Unit 2 of the example answers to one of two samples. Is it dead?",
@@ -1130,6 +1240,34 @@ def number_of_dead(Z):
 )
 def mean_below_zero(Z):
     return np.mean(Z.mean(axis=0) <= 0)
+
+
+@mistake(
+    dead_fraction,
+    "You divide the number of dead units by the number of samples.",
+    "A share of the units is divided by the number of units: the columns of Z.",
+    (
+        "How many samples and how many units are in Z? Which of them do you divide by?",
+        "`len(Z)` counts rows, and a unit is a column.",
+        "`Z.shape[1]`, or the mean over the units.",
+    ),
+)
+def divided_by_samples(Z):
+    return (Z <= 0).all(axis=0).sum() / len(Z)
+
+
+@mistake(
+    dead_fraction,
+    "You answer yes or no for each unit; asked for is one number, the share of yes.",
+    "For the example you answer [True, False]: one of two units is dead, which is 0.5.",
+    (
+        "How many numbers does your function answer, and how many does the task want?",
+        "In NumPy yes counts as 1 and no as 0. What is their mean?",
+        "The mean of your answer.",
+    ),
+)
+def yes_or_no_for_each(Z):
+    return (Z <= 0).all(axis=0)
 
 
 # -- own_function: open ---------------------------------------------------------------------------

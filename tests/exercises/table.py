@@ -1125,6 +1125,14 @@ def tempered_in_the_other_order(Z, T):
     return np.exp(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))
 
 
+def tempered_row_by_row(Z, T):
+    rows = []
+    for row in Z:
+        e = np.exp([(z - max(row)) / T for z in row])
+        rows.append(e / sum(e))
+    return rows
+
+
 def dead_fraction_by_the_largest(Z):
     return (Z.max(axis=0) <= 0).sum() / Z.shape[1]
 
@@ -1157,7 +1165,11 @@ RIGHT |= {
     "activation_functions.softsign": [softsign_by_sign, softsign_in_float32],
     "activation_functions.collapse": [collapse_by_probing, collapse_with_a_row_of_ones],
     "activation_functions.log_softmax": [log_softmax_by_logaddexp, log_softmax_row_by_row],
-    "activation_functions.tempered": [tempered_of_differences, tempered_in_the_other_order],
+    "activation_functions.tempered": [
+        tempered_of_differences,
+        tempered_in_the_other_order,
+        tempered_row_by_row,
+    ],
     "activation_functions.dead_fraction": [dead_fraction_by_the_largest, dead_fraction_by_loop],
     "activation_functions.own_function": [
         own_function_sine,
