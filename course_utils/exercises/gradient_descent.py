@@ -153,6 +153,34 @@ def times_outputs(y_true, y_pred):
     return 2 / N * K * (y_pred - y_true)
 
 
+@mistake(
+    mse_gradient,
+    "This is the squared error of each number; asked for is the derivative of their mean.",
+    "A squared difference is never below 0, a derivative can be.",
+    (
+        "Can your answer be below 0? Must it be able to?",
+        "What is the derivative of a square, and where is the mean?",
+        "The square goes, a factor of 2 comes, and the mean divides by how many numbers there are.",
+    ),
+)
+def squares_alone(y_true, y_pred):
+    return (y_pred - y_true) ** 2
+
+
+@mistake(
+    mse_gradient,
+    "You take the size of each difference, without its sign.",
+    "Where a prediction is too small, the loss falls when it grows: the derivative is below 0.",
+    (
+        "Which numbers of your answer are below 0?",
+        "For y = 2 and a prediction of 1: does the loss rise or fall when the prediction grows?",
+        "Leave out `abs`: the sign says in which direction the loss rises.",
+    ),
+)
+def without_sign(y_true, y_pred):
+    return 2 * np.abs(y_pred - y_true) / y_pred.size
+
+
 # -- descend --------------------------------------------------------------------------------------
 
 
@@ -305,6 +333,37 @@ def one_too_few(slope, w, lr, steps):
     for _ in range(steps - 1):
         w = w - lr * slope(w)
     return w
+
+
+@mistake(
+    descend,
+    "You answer all the places on the way; asked for is the last one.",
+    "After two steps from 1 your answer holds three numbers, and w is one.",
+    (
+        "How many numbers do you answer?",
+        "Which of them is the place after the last step?",
+        "Keep one w, and answer that.",
+    ),
+)
+def the_whole_path(slope, w, lr, steps):
+    path = [w]
+    for _ in range(steps):
+        path.append(path[-1] - lr * slope(path[-1]))
+    return path
+
+
+@mistake(
+    descend,
+    "Your step is the one for w^2, whatever slope is handed over.",
+    "The factor 1 - 2 lr comes from the slope 2 w; another function has another slope.",
+    (
+        "Where in your function is `slope` called?",
+        "The slope of 2 w^2 - 3 w at 5 is 17. Where does one step of 0.05 lead?",
+        "Ask `slope(w)` at every step.",
+    ),
+)
+def always_the_square(slope, w, lr, steps):
+    return w * (1 - 2 * lr) ** steps
 
 
 # -- line_gradient --------------------------------------------------------------------------------
@@ -461,6 +520,52 @@ def line_by_the_size(X, y, w, b):
     return 2 * X.T @ wrong_by / X.size, 2 * wrong_by.mean()
 
 
+@mistake(
+    line_gradient,
+    "The two parts are exchanged: the weights come first, then the bias.",
+    "The first part must have one number for each column of X.",
+    (
+        "In which order does the task name the two?",
+        "For the two samples of the text the answer begins with [-8].",
+        "`dw` first, then `db`.",
+    ),
+)
+def line_exchanged(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return 2 * wrong_by.mean(), 2 * X.T @ wrong_by / len(y)
+
+
+@mistake(
+    line_gradient,
+    "You multiply two means; asked for is the mean of the products.",
+    "Wrong by -2 and -3 at x = 1 and 2: the mean of the products -2 and -6 is -4. The product of "
+    "the means is -3.75.",
+    (
+        "What is multiplied first in the formula, and what is added up then?",
+        "Is the mean of products the product of the means? Try it with two samples.",
+        "Multiply sample by sample, then take the mean.",
+    ),
+)
+def line_product_of_means(X, y, w, b):
+    wrong_by = X @ w + b - y
+    return 2 * wrong_by.mean() * X.mean(axis=0), 2 * wrong_by.mean()
+
+
+@mistake(
+    line_gradient,
+    "What each sample is wrong by is still squared; in the derivative it is not.",
+    "Your db is never below 0. For the two samples of the text it is 13, and should be -5.",
+    (
+        "What is the derivative of u^2?",
+        "Compare your answer with the -8 and -5 of the text.",
+        "2 u: the square goes.",
+    ),
+)
+def line_squared(X, y, w, b):
+    squared = (X @ w + b - y) ** 2
+    return 2 * X.T @ squared / len(y), 2 * squared.mean()
+
+
 # -- numeric_gradient -----------------------------------------------------------------------------
 
 
@@ -472,10 +577,13 @@ class Watched:
         self.c = 1.25 + np.arange(self.start.size).reshape(self.start.shape)
         self.above = self.below = False
         self.most, self.longest = 0, 0.0
+        self.other = None
 
     def __call__(self, x):
         x = np.array(x, dtype=float)
-        if x.shape == self.start.shape:
+        if x.shape != self.start.shape:
+            self.other = x.shape
+        else:
             moved = x - self.start
             self.above |= bool((moved > 0).any())
             self.below |= bool((moved < 0).any())
@@ -506,11 +614,22 @@ def measured(numeric_gradient, x):
         "above": f.above,
         "below": f.below,
         "most": min(f.most, 2),
+        "other": f.other,
         "step": "long" if f.longest > 5e-3 else "short" if f.longest < 1e-8 else "good",
     }
 
 
 def not_measured(seen):
+    if seen["other"] is not None:
+        return (
+            f"You hand f something of the shape {tuple(seen['other'])}; it takes the whole array, "
+            f"of the shape {tuple(seen['wanted'])}, of which one element has moved."
+        )
+    if not (seen["above"] or seen["below"]):
+        return (
+            "f is asked at x alone, so that both values are the same. Two names for one array are "
+            "no copies."
+        )
     if not (seen["above"] and seen["below"]):
         return "f must be asked on both sides of x; yours is not."
     if seen["most"] > 1:
@@ -800,6 +919,49 @@ def one_for_each(curvatures):
     return 2 / np.asarray(curvatures)
 
 
+@mistake(
+    rate_bound,
+    "Your fraction is upside down: the steeper, the smaller the rate must be.",
+    "For the curvatures 2 and 20 you answer 10; a step multiplies the second weight by -199 then.",
+    (
+        "Does your answer grow or shrink when a direction gets steeper?",
+        "With your rate, by what number does a step multiply the steepest weight?",
+        "For which lr is 1 - lr * c = -1? Solve for lr.",
+    ),
+)
+def upside_down(curvatures):
+    return max(curvatures) / 2
+
+
+@mistake(
+    rate_bound,
+    "This is the rate that is fastest, not the one above which descent fails.",
+    "At 2 / (largest + smallest) the steepest and the flattest direction shrink equally fast. A "
+    "somewhat larger rate still converges.",
+    (
+        "With your rate, by what number does a step multiply the steepest weight? Is that -1?",
+        "May the rate be a little larger, and every weight still shrink?",
+        "1 - lr * c = -1 in the steepest direction is the bound.",
+    ),
+)
+def fastest_rate(curvatures):
+    return 2 / (max(curvatures) + min(curvatures))
+
+
+@mistake(
+    rate_bound,
+    "You take the last curvature; the largest can stand anywhere.",
+    "With the curvatures 7, 0.5 and 3 the first direction is the steepest.",
+    (
+        "Are the curvatures sorted?",
+        "Which direction fails first for 7, 0.5 and 3?",
+        "Look for the largest of them.",
+    ),
+)
+def the_last(curvatures):
+    return 2 / curvatures[-1]
+
+
 # -- logistic_gradient ----------------------------------------------------------------------------
 
 
@@ -987,6 +1149,98 @@ def logistic_without_bias(X, y, w, b):
     return X.T @ wrong_by / len(y), wrong_by.mean()
 
 
+@mistake(
+    logistic_gradient,
+    "dw lacks the features: each weight gets the slope of the bias.",
+    "A weight moves a sum by its feature, not by 1.",
+    (
+        "How much does z change when one weight grows by 1?",
+        "In the single sample of the text the feature is 2: z changes by 2.",
+        "Multiply p - y of each sample with its features, then take the mean.",
+    ),
+)
+def logistic_without_features(X, y, w, b):
+    wrong_by = sigmoid(X @ w + b) - y
+    return np.full(len(w), wrong_by.mean()), wrong_by.mean()
+
+
+@mistake(
+    logistic_gradient,
+    "This is the slope of the sigmoid, not that of the loss.",
+    "p (1 - p) is never below 0, and y does not stand in it.",
+    (
+        "Where in your function does y stand?",
+        "Which function did you differentiate: the sigmoid, or the loss behind it?",
+        "The text works out the slope of the loss by z: p - y.",
+    ),
+)
+def slope_of_the_sigmoid(X, y, w, b):
+    p = sigmoid(X @ w + b)
+    return X.T @ (p * (1 - p)) / len(y), np.mean(p * (1 - p))
+
+
+@mistake(
+    logistic_gradient,
+    "You put the loss itself in the place of its slope.",
+    "The loss is never below 0. For the sample of the text it is 0.69, the slope -0.5.",
+    (
+        "Which numbers do you multiply with the features?",
+        "Compare your answer with the -1 and -0.5 of the text.",
+        "The slope of the loss by z is p - y.",
+    ),
+)
+def loss_for_slope(X, y, w, b):
+    p = sigmoid(X @ w + b)
+    loss = -(y * np.log(p) + (1 - y) * np.log(1 - p))
+    return X.T @ loss / len(y), loss.mean()
+
+
+@mistake(
+    logistic_gradient,
+    "X is not turned over: your product adds up features, where samples should be added up.",
+    "On a square X no shape tells.",
+    (
+        "Which shape has your dw if there are five samples and two features?",
+        "Over which index is the sum, samples or features?",
+        "Turn X over: one number for each feature is left.",
+    ),
+)
+def logistic_not_turned(X, y, w, b):
+    wrong_by = sigmoid(X @ w + b) - y
+    return X @ wrong_by / len(y), wrong_by.mean()
+
+
+@mistake(
+    logistic_gradient,
+    "For the answer 0 the sign is turned.",
+    "With y = 0 a larger p makes the loss larger: the slope is p, above 0.",
+    (
+        "What is your slope by z for y = 0, and what for y = 1?",
+        "With y = 0: does the loss rise or fall when p grows?",
+        "p - y serves both.",
+    ),
+)
+def turned_for_zero(X, y, w, b):
+    p = sigmoid(X @ w + b)
+    wrong_by = np.where(y == 1, p - 1, -p)
+    return X.T @ wrong_by / len(y), wrong_by.mean()
+
+
+@mistake(
+    logistic_gradient,
+    "The bias is added behind the sigmoid; it belongs to the sum, before it.",
+    "With b = 2 your p is above 1, and no probability.",
+    (
+        "What goes through your sigmoid?",
+        "Can your p be above 1?",
+        "sigmoid(X @ w + b): the bracket holds both.",
+    ),
+)
+def bias_behind(X, y, w, b):
+    wrong_by = sigmoid(X @ w) + b - y
+    return X.T @ wrong_by / len(y), wrong_by.mean()
+
+
 # -- fit_line: open -------------------------------------------------------------------------------
 
 CALLS = 100
@@ -994,13 +1248,15 @@ CALLS = 100
 
 def counted_fit(fit_line, X, y):
     """How often a function asks for a gradient, and how much larger its loss is than the least."""
-    calls = [0]
+    calls, losses = [0], []
 
     def gradient(X, y, w, b):
         calls[0] += 1
         X, w = np.asarray(X, float), np.asarray(w, float)
         wrong_by = X @ w + b - np.asarray(y)
-        return 2 * X.T @ wrong_by / len(wrong_by), 2 * wrong_by.mean()
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses.append(float(np.mean(wrong_by**2)))
+            return 2 * X.T @ wrong_by / len(wrong_by), 2 * wrong_by.mean()
 
     w, b = fit_line(X, y, gradient)
     w, b = np.asarray(w, float), np.asarray(b, float)
@@ -1022,9 +1278,12 @@ def counted_fit(fit_line, X, y):
         for what, more in (
             ("bias", with_its_best_bias(w)),
             ("scaled", with_its_best_bias(w / spread)),
+            ("times", with_its_best_bias(w / spread**2)),
         )
         if more <= 0.01
     ]
+    if not near and len(losses) > 1 and not losses[-1] <= losses[0]:
+        near = ["uphill"]
     return calls[0], above(w, b.item()), "".join(near[:1])
 
 
@@ -1043,8 +1302,21 @@ def not_fitted(seen):
         return "Your weights are right, and your bias belongs to other features than X."
     if near == "scaled":
         return "Your weights are those of scaled features; X is as it was."
+    if near == "times":
+        return (
+            "Your weights are too large by the square of the spreads: those of scaled features, "
+            "multiplied by a spread that they should be divided by."
+        )
+    if near == "uphill":
+        return (
+            "At your last gradient the loss was larger than at your first: your steps are too "
+            "long, or lead uphill."
+        )
     if not more < 1e6:
-        return f"After {calls} gradients the loss has grown without limit: a step is too long."
+        return (
+            "At your last gradient the loss was not larger than at your first, but your answer is "
+            "far from all points of X: are its weights and its bias those of the features in X?"
+        )
     return (
         f"After {calls} gradients the loss is {shown(100 * more)} % above the smallest; at most "
         "1 % is asked for."
