@@ -193,6 +193,25 @@ def begins_at_one(graph):
     return grads
 
 
+@mistake(
+    fork,
+    "Of two pairs with the same input, one is lost.",
+    "`x * x` uses x twice. With the slope 4 in each pair, L grows by 8, and not by 4.",
+    (
+        "How many pairs has the last value of [[], [(0, 4), (0, 4)]], and how many do you use?",
+        "What does a `dict` or a `set` keep when the same input comes a second time?",
+        "Go through the list itself, pair by pair.",
+    ),
+)
+def same_input_once(graph):
+    grads = [0.0] * len(graph)
+    grads[-1] = 1.0
+    for k in reversed(range(len(graph))):
+        for source, slope in dict(graph[k]).items():
+            grads[source] += slope * grads[k]
+    return grads
+
+
 # -- dense_backward -------------------------------------------------------------------------------
 
 
@@ -305,6 +324,20 @@ def one_bias(X, W, dZ):
 )
 def other_order(X, W, dZ):
     return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)
+
+
+@mistake(
+    dense_backward,
+    "The three answers stand in another order: dX comes last.",
+    "Where all shapes are square, no error tells.",
+    (
+        "Compare the order of your `return` with the task.",
+        "Which is first: by the input or by the weights?",
+        "(dX, dW, db).",
+    ),
+)
+def input_last(X, W, dZ):
+    return X.T @ dZ, dZ.sum(axis=0), dZ @ W.T
 
 
 # -- logits_gradient ------------------------------------------------------------------------------
@@ -443,6 +476,20 @@ def whole_columns(Z, labels):
 )
 def divided_by_size(Z, labels):
     return logits_gradient(Z, labels) / Z.shape[1]
+
+
+@mistake(
+    logits_gradient,
+    "You divide by the number of classes; the mean is taken over the samples.",
+    "For one sample with two classes there is one loss, so the mean divides by 1, and not by 2.",
+    (
+        "Does your divisor count the rows of Z, or its columns?",
+        "For `Z = [[0, 0]]`, how many samples are there?",
+        "`len(Z)` counts the samples.",
+    ),
+)
+def divided_by_classes(Z, labels):
+    return (softmax(Z) - np.eye(Z.shape[1])[labels]) / Z.shape[1]
 
 
 @mistake(
@@ -650,6 +697,20 @@ def slope_from_input(Z, dA):
 )
 def slope_alone(Z, dA):
     return 1 - np.tanh(Z) ** 2
+
+
+@mistake(
+    tanh_backward,
+    "The slope is taken at dA; it belongs to Z, where tanh was computed.",
+    "At z = 0 the slope is 1, whatever comes back: with dA = 2 the answer is 2.",
+    (
+        "Of which array do you take the tanh?",
+        "What is dZ at z = 0, where the slope is 1?",
+        "The slope is 1 - tanh(Z)^2; dA is the other factor alone.",
+    ),
+)
+def slope_at_what_comes_back(Z, dA):
+    return dA * (1 - np.tanh(dA) ** 2)
 
 
 @mistake(
