@@ -93,16 +93,16 @@ def test_activity_is_drawn_from_white_to_black_in_the_order_of_layers():
     assert written(ax) == ["4 x 4", "8 units", "2 outputs", "no", "yes"]
     assert [list(image.get_extent()[:2]) for image in ax.images] == [
         [0, 1],
-        pytest.approx([1.45, 1.95]),
-        pytest.approx([2.4, 2.9]),
+        pytest.approx([1.45, 1.95], abs=1e-9),
+        pytest.approx([2.4, 2.9], abs=1e-9),
     ]
     for image, stage in zip(ax.images, stages, strict=True):
         assert np.array_equal(image.get_array(), stage)
         assert (image.get_clim(), image.get_cmap().name) == ((0, 1), "gray_r")
     assert [t.get_position()[1] for t in ax.texts[-2:]] == [0.75, 0.25]  # beside their rows
     arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
-    assert [arrow.xyann[0] for arrow in arrows] == pytest.approx([1.06, 2.01])
-    assert [arrow.xy[0] for arrow in arrows] == pytest.approx([1.39, 2.34])
+    assert [arrow.xyann[0] for arrow in arrows] == pytest.approx([1.06, 2.01], abs=1e-9)
+    assert [arrow.xy[0] for arrow in arrows] == pytest.approx([1.39, 2.34], abs=1e-9)
 
 
 @pytest.mark.parametrize(
