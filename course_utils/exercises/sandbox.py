@@ -221,7 +221,8 @@ def _watch(process, seconds):
 
 
 def _where(watchdog, function):
-    """The student's line in what the watchdog wrote; None where it wrote nothing."""
+    """The student's line in what was written when time was nearly up, and when it was; None
+    where it never was."""
     text = Path(watchdog).read_text(errors="replace")
     if "Timeout" not in text:
         return None

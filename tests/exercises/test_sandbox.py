@@ -243,6 +243,20 @@ def test_an_endless_function_is_stopped_and_its_line_named(way, monkeypatch, cap
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_line_is_known_where_the_watchdog_misses_it(tmp_path):
+    """It reads the frames of a thread that runs on."""
+    note = tmp_path / "note"
+    function = update("pass")["update"]
+    own = function.__code__.co_filename
+    before = f'Thread 0x1 (most recent call first):\n  File "{own}", line 7 in update\n'
+    missed = (
+        'Timeout (0:00:04)!\nThread 0x1 (most recent call first):\n  File "a.py", line 3 in f\n'
+    )
+    for text, expected in ((before, None), (before + missed, (own, 7)), (missed, ("", 0))):
+        note.write_text(text)
+        assert sandbox._where(note, function) == expected
+
+
 def test_the_time_is_for_all_cases_together_twice(monkeypatch):
     seconds(monkeypatch, 2)
     nap = 3.2 / CALLS  # once through all cases it would be in time
