@@ -81,6 +81,9 @@ def cluster_client(n_workers=None, memory_limit="auto", timeout=10):
     environment = "distributed.nanny.pre-spawn-environ."
     settings = {environment + name: value for name, value in KEPT_MEMORY.items()}
     settings["scheduler-address"] = None  # Dask read the variable when it was imported
+    # A worker that died is started anew; where that takes longer, Dask gives it up, and nobody
+    # starts another. The default is 15 s, which a busy machine needs. One's own setting stays.
+    dask.config.update_defaults({"distributed": {"deploy": {"lost-worker-timeout": "600s"}}})
     # Told "auto", Dask gives each process a core's share; told nothing, it divides among all.
     limit = {} if memory_limit == "auto" else {"memory_limit": memory_limit}
     with dask.config.set(settings | _closed()):

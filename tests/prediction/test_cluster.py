@@ -17,6 +17,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import threadpoolctl
+from dask.utils import parse_timedelta
 from distributed import LocalCluster
 from distributed.deploy import local
 from distributed.system import MEMORY_LIMIT
@@ -372,6 +373,15 @@ def test_a_killed_worker_costs_time_but_no_answer(client, tmp_path):
     assert others  # the block it died on was begun anew, elsewhere
     client.wait_for_workers(2, timeout=PATIENCE)
     assert victim not in client.run(os.getpid).values()
+
+
+def test_a_worker_that_comes_back_late_is_not_given_up():
+    """On a busy machine its start took longer than Dask's 15 s, and nobody started another."""
+    patience = "distributed.deploy.lost-worker-timeout"
+    with cluster_client(n_workers=1):
+        assert parse_timedelta(dask.config.get(patience)) == 600
+    with dask.config.set({patience: "7s"}), cluster_client(n_workers=1):
+        assert dask.config.get(patience) == "7s"
 
 
 def test_no_bar_is_shown_where_dask_computes(monkeypatch):
